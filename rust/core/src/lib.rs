@@ -1,0 +1,2 @@
+//! Market-index arithmetic.
+#![forbid(unsafe_code)]
