@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "AssumptionWarning",
     "Defect",
     "InconsistentError",
     "InfeasibleRuleError",
@@ -94,3 +95,7 @@ class NotRepresentableError(PaascheError):
 
 class InconsistentError(PaascheError):
     """Two figures that must agree do not; for example a divisor change that would move the level."""
+
+
+class AssumptionWarning(UserWarning):
+    """A methodology rests on numbers that no public source gives; the run lists them."""

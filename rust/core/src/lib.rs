@@ -1,2 +1,13 @@
 //! Market-index arithmetic.
 #![forbid(unsafe_code)]
+
+pub mod capping;
+pub mod error;
+pub mod exact;
+pub mod free_float;
+pub mod holdings;
+pub mod levels;
+pub mod panel;
+pub mod reference;
+
+pub use error::{Error, Result};

@@ -1,9 +1,39 @@
-//! Python binding.
+//! `paasche._core`: arrays in, arrays out, errors mapped, the interpreter lock released. Nothing else.
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+
+mod arrays;
+mod calculation;
+mod capping;
+mod errors;
+mod free_float;
+mod inputs;
+mod levels;
+mod reference;
+mod run;
+mod state;
+
 use pyo3::prelude::*;
 
-/// The compiled core.
+/// The compiled core of paasche.
 #[pymodule]
-fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    Ok(())
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::calculation::{Holdings, carry_prices, chain, hold, values};
+    #[pymodule_export]
+    use crate::capping::{cap_weights, cap_weights_batch, weight_factors};
+    #[pymodule_export]
+    use crate::free_float::{free_float_shares, inclusion_factors};
+    #[pymodule_export]
+    use crate::levels::{adjust_divisors, round_levels, total_returns};
+    #[pymodule_export]
+    use crate::reference::reference_prices;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
+        module.add("__build_profile__", profile)
+    }
 }

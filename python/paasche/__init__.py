@@ -1,0 +1,101 @@
+"""Market indices: from prices, shares, corporate actions and a written methodology to index levels.
+
+>>> import paasche as px
+>>> px.inclusion_factor([11_200, 3_500, 4_100], [100_000, 8_000, 5_000])
+array([0.12, 0.5 , 1.  ])
+
+``import paasche`` loads numpy and the compiled core; everything else comes with its first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from paasche._core import __build_profile__, __version__
+
+if TYPE_CHECKING:
+    from paasche.calculation import ArrayResult, Result, State, calculate, calculate_arrays
+    from paasche.capping import cap_weights, cap_weights_batch, weight_factors
+    from paasche.errors import (
+        InconsistentError,
+        InfeasibleRuleError,
+        InputError,
+        MissingDataError,
+        NotRepresentableError,
+        PaascheError,
+    )
+    from paasche.free_float import free_float_shares, inclusion_factor
+    from paasche.levels import adjust_divisor, round_level, total_return
+    from paasche.market import Calendars, Market
+    from paasche.market.sample import sample_market
+    from paasche.methodology import Methodology
+    from paasche.reference import reference_price
+
+_HOME = {
+    "calculation": ("ArrayResult", "Result", "State", "calculate", "calculate_arrays"),
+    "capping": ("cap_weights", "cap_weights_batch", "weight_factors"),
+    "errors": (
+        "InconsistentError",
+        "InfeasibleRuleError",
+        "InputError",
+        "MissingDataError",
+        "NotRepresentableError",
+        "PaascheError",
+    ),
+    "free_float": ("free_float_shares", "inclusion_factor"),
+    "levels": ("adjust_divisor", "round_level", "total_return"),
+    "market": ("Calendars", "Market"),
+    "market.sample": ("sample_market",),
+    "methodology": ("Methodology",),
+    "reference": ("reference_price",),
+}
+"""Where each public name lives."""
+
+_ROOM_OF = {name: room for room, names in _HOME.items() for name in names}
+
+__all__ = [
+    "ArrayResult",
+    "Calendars",
+    "InconsistentError",
+    "InfeasibleRuleError",
+    "InputError",
+    "Market",
+    "Methodology",
+    "MissingDataError",
+    "NotRepresentableError",
+    "PaascheError",
+    "Result",
+    "State",
+    "__version__",
+    "adjust_divisor",
+    "calculate",
+    "calculate_arrays",
+    "cap_weights",
+    "cap_weights_batch",
+    "free_float_shares",
+    "inclusion_factor",
+    "reference_price",
+    "round_level",
+    "sample_market",
+    "total_return",
+    "weight_factors",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module 'paasche' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"paasche.{_ROOM_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ROOM_OF})
+
+
+if __build_profile__ != "release":
+    import warnings
+
+    warnings.warn(
+        "paasche._core is a debug build: results are the same, speed is not", stacklevel=2
+    )

@@ -1,0 +1,183 @@
+"""What callers hand over, as arrays the core can read. Nothing is cast that would change a number.
+
+An input is anything numpy can view: lists, scalars, read-only, strided or Fortran-ordered arrays,
+columns of pandas and polars. Arrays of the right type in one piece are passed on without a copy; they
+must not be written by another thread during the call.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, SupportsFloat
+
+import numpy as np
+
+from paasche.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Array = NDArray[Any]
+    Floats = NDArray[np.float64]
+    Counts = NDArray[np.int64]
+
+_EXACT_IN_FLOAT64 = 2**53
+
+
+def floats(value: ArrayLike, name: str) -> Floats:
+    """Return numbers as float64 in one piece, of the same shape.
+
+    Raises
+    ------
+    InputError
+        If ``value`` holds something else than real numbers, or a whole number that float64 cannot
+        hold. NaN passes: what it means is for the rule to say.
+    """
+    array = _viewed(value, name)
+    if array.dtype.kind == "O":
+        return _from_objects(array, name)
+    if array.dtype.kind in "iu":
+        return _from_integers(array, name)
+    if array.dtype.kind == "f" and array.dtype.itemsize <= np.dtype(np.float64).itemsize:
+        return np.ascontiguousarray(array, dtype=np.float64)
+    raise InputError(
+        f"{name} = array of {array.dtype}: must hold real numbers, at most 64 bits wide"
+    )
+
+
+def counts(value: ArrayLike, name: str) -> Counts:
+    """Return share counts as int64 in one piece, of the same shape; whole floats count as whole.
+
+    Raises
+    ------
+    InputError
+        If an element is not a whole number or does not fit, naming its position.
+    """
+    array = _viewed(value, name)
+    if array.dtype.kind == "u" and array.dtype.itemsize == np.dtype(np.uint64).itemsize:
+        _refuse_where(array > np.iinfo(np.int64).max, array, name, "must be below 2**63")
+    elif array.dtype.kind not in "iu":
+        array = floats(array, name)
+        # Beyond 2**53 a float stands for several counts.
+        whole = (np.abs(array) <= _EXACT_IN_FLOAT64) & (array == np.trunc(array))
+        _refuse_where(
+            ~whole, array, name, "must be a whole number of shares, at most 2**53 as a float"
+        )
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def vector(array: Array, name: str) -> Array:
+    """Return ``array`` if it has one dimension."""
+    if array.ndim != 1:
+        raise InputError(f"{name} = array of shape {array.shape}: must have one dimension")
+    return array
+
+
+def together(arrays: Mapping[str, Array]) -> tuple[tuple[int, ...], dict[str, Array]]:
+    """Return the common shape of arrays, and each as a column: its elements in C order, or one for all.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not broadcast.
+    """
+    try:
+        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise InputError(f"shapes = {shapes}: must fit together by the rules of numpy") from None
+    columns = {
+        name: array.reshape(1)
+        if array.size == 1
+        else np.ascontiguousarray(np.broadcast_to(array, shape)).reshape(-1)
+        for name, array in arrays.items()
+    }
+    return shape, columns
+
+
+def shaped(result: Floats, shape: tuple[int, ...]) -> Floats | float:
+    """Return ``result`` in ``shape``; where all inputs were scalars, a float."""
+    return result.reshape(shape) if shape else float(result[0])
+
+
+def elementwise(function: Callable[..., Floats], arrays: Mapping[str, ArrayLike]) -> Floats | float:
+    """Apply a function of the core, (rows, column, …), to numbers that broadcast together."""
+    shape, columns = together({name: floats(value, name) for name, value in arrays.items()})
+    return shaped(function(int(np.prod(shape)), *columns.values()), shape)
+
+
+def number(value: SupportsFloat, name: str) -> float:
+    """Return one real number as a float."""
+    array = floats(np.asarray(value), name)
+    if array.ndim:
+        raise InputError(f"{name} = array of shape {array.shape}: must be one number")
+    return float(array)
+
+
+def ranks(codes: ArrayLike | None, length: int) -> NDArray[np.uint32] | None:
+    """Return the rank of each text code in byte order, equal codes alike.
+
+    Raises
+    ------
+    InputError
+        If the codes are no text, or not ``length`` of them.
+    """
+    if codes is None:
+        return None
+    array = vector(_viewed(codes, "codes"), "codes")
+    if array.dtype.kind == "O":
+        is_text = np.frompyfunc(lambda code: isinstance(code, str), 1, 1)(array).astype(bool)
+        _refuse_where(~is_text, array, "codes", "must be text")
+        array = array.astype(np.str_)
+    if array.dtype.kind not in "UT":
+        raise InputError(f"codes = array of {array.dtype}: must hold text")
+    if len(array) != length:
+        raise InputError(f"length of codes = {len(array)}: must be the length of values, {length}")
+    # Code points ascend as the bytes of UTF-8 do.
+    _, rank = np.unique(array, return_inverse=True)
+    return rank.astype(np.uint32)
+
+
+def _viewed(value: ArrayLike, name: str) -> Array:
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise InputError(f"{name} = masked array: must have a number in every place")
+    try:
+        return np.asarray(value)
+    except ValueError as e:
+        raise InputError(f"{name}: must be an array of numbers, all rows equally long") from e
+
+
+def _from_integers(array: Array, name: str) -> Floats:
+    result = np.ascontiguousarray(array, dtype=np.float64)
+    if array.dtype.itemsize == np.dtype(np.int64).itemsize:
+        # The comparison with a float would round the integer; so the float goes back.
+        limit = float(2 ** (63 if array.dtype.kind == "i" else 64))
+        fits = np.abs(result) < limit
+        same = np.where(fits, result, 0.0).astype(array.dtype) == array
+        _refuse_where(~(fits & same), array, name, "must be a number that float64 holds exactly")
+    return result
+
+
+def _from_objects(array: Array, name: str) -> Floats:
+    is_number = np.frompyfunc(
+        lambda x: isinstance(x, (int, float, np.number, Decimal)) and not isinstance(x, bool), 1, 1
+    )(array).astype(bool)
+    _refuse_where(~is_number, array, name, "must be a number")
+    try:
+        result = np.ascontiguousarray(array, dtype=np.float64)
+    except (OverflowError, TypeError) as e:
+        raise InputError(f"{name}: must hold real numbers of float64") from e
+    changed = np.frompyfunc(lambda x, y: isinstance(x, int) and x != int(y), 2, 1)(array, result)
+    _refuse_where(changed.astype(bool), array, name, "must be a number that float64 holds exactly")
+    return result
+
+
+def _refuse_where(bad: NDArray[np.bool_], array: Array, name: str, expected: str) -> None:
+    """Raise for the first element that is bad, with its position and value."""
+    if not np.any(bad):
+        return
+    place = np.unravel_index(int(np.argmax(bad)), array.shape)
+    where = f"{name}[{', '.join(map(str, place))}]" if place else name
+    raise InputError(f"{where} = {array[place]}: {expected}")

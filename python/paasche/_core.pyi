@@ -1,0 +1,86 @@
+"""The compiled core: arrays in, arrays out.
+
+Arrays must have the stated type, one dimension and lie in one piece; the modules of the package see to
+that. Errors are those of :mod:`paasche.errors`. Every call lets other threads run meanwhile.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__version__: str
+__build_profile__: str
+
+class _Bands(Protocol):
+    @property
+    def first(self) -> str: ...
+    @property
+    def first_upper(self) -> int: ...
+    @property
+    def uppers(self) -> tuple[int, ...]: ...
+    @property
+    def percents(self) -> tuple[int, ...]: ...
+
+class _Holders(Protocol):
+    @property
+    def security(self) -> NDArray[np.int64]: ...
+    @property
+    def group(self) -> NDArray[np.int64]: ...
+    @property
+    def shares(self) -> NDArray[np.int64]: ...
+    @property
+    def restricted(self) -> NDArray[np.int64]: ...
+    @property
+    def strategic(self) -> NDArray[np.bool_]: ...
+
+class _Limits(Protocol):
+    @property
+    def single(self) -> float | None: ...
+    @property
+    def top_five(self) -> float | None: ...
+    @property
+    def k(self) -> int: ...
+    @property
+    def top_test(self) -> str: ...
+    @property
+    def infeasible(self) -> str: ...
+
+def inclusion_factors(
+    free_float: NDArray[np.int64], total: NDArray[np.int64], table: _Bands
+) -> NDArray[np.float64]: ...
+def free_float_shares(
+    total: NDArray[np.int64],
+    restricted: NDArray[np.int64] | None,
+    holders: _Holders,
+    threshold: tuple[int, int],
+) -> NDArray[np.int64]: ...
+def cap_weights(
+    values: NDArray[np.float64], rank: NDArray[np.uint32] | None, limits: _Limits
+) -> NDArray[np.float64]: ...
+def cap_weights_batch(
+    values: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+    rank: NDArray[np.uint32] | None,
+    limits: _Limits,
+) -> NDArray[np.float64]: ...
+def weight_factors(
+    values: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]: ...
+def reference_prices(
+    rows: int, actions: Mapping[str, NDArray[np.float64]], tick: float | None = None
+) -> NDArray[np.float64]: ...
+def round_levels(level: NDArray[np.float64], decimals: int) -> NDArray[np.float64]: ...
+def adjust_divisors(
+    rows: int,
+    divisor: NDArray[np.float64],
+    value_before: NDArray[np.float64],
+    value_after: NDArray[np.float64],
+) -> NDArray[np.float64]: ...
+def total_returns(
+    rows: int,
+    previous: NDArray[np.float64],
+    value: NDArray[np.float64],
+    opening_value: NDArray[np.float64],
+) -> NDArray[np.float64]: ...

@@ -1,0 +1,405 @@
+"""Hold, Value and Chain on arrays: the calculation of one index without frames or files.
+
+The dataclasses are the columns that the compiled core reads. Sessions and instruments are positions
+in a :class:`Panel`; dates are days since 1970-01-01 (``numpy.datetime64[D]`` viewed as ``int32``).
+:func:`paasche.calculate` fills them from a market; a batch job may fill them itself and call
+:func:`calculate_arrays`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from paasche import _core
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from paasche.methodology.tables import BandTable
+
+__all__ = [
+    "Actions",
+    "ArrayResult",
+    "Caps",
+    "Changes",
+    "Deletions",
+    "Intents",
+    "Origin",
+    "Panel",
+    "Rules",
+    "Snapshots",
+    "calculate_arrays",
+    "carry_prices",
+]
+
+NONE = np.uint32(0xFFFF_FFFF)
+"""No instrument."""
+
+REVIEW, INTERIM, DELETION, EX_RIGHTS, SHARE_CHANGE, PRICE_WEIGHTED = 1, 2, 4, 8, 16, 32
+"""Causes of a divisor change; a change may have several."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Prices and rates of consecutive sessions.
+
+    Attributes
+    ----------
+    days : int32 array of shape (n_sessions,)
+        Session dates as days since 1970-01-01, ascending.
+    instruments : list of str
+        Ids in ascending byte order: the order of every sum.
+    prices : float64 array of shape (n_sessions, n_instruments)
+        Closes in quote currency; NaN is no trade on the way into :func:`carry_prices`, afterwards it
+        is the time before the first price.
+    fx : float64 array of shape (n_sessions, n_currencies)
+        Units of index currency for one unit of each currency.
+    currency : uint32 array of shape (n_instruments,)
+        Column of ``fx`` for each instrument.
+    """
+
+    days: NDArray[np.int32]
+    instruments: list[str]
+    prices: NDArray[np.float64]
+    fx: NDArray[np.float64]
+    currency: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """Corporate actions, one row each, in any order (R62, R63).
+
+    Attributes
+    ----------
+    instrument : uint32 array of shape (n,)
+        Column of the panel.
+    day : int32 array of shape (n,)
+        Ex-date, moved to a session of the instrument's exchange.
+    kind : list of str
+        ``cash``, ``bonus``, ``rights``, ``split``, or ``published`` (an opening reference price).
+    amount : float64 array of shape (n,)
+        Cash per share, ratio or published price.
+    price : float64 array of shape (n,)
+        Subscription price of rights; 0 elsewhere.
+    tax : float64 array of shape (n,)
+        Withholding tax on cash, a fraction; 0 elsewhere.
+    tick : float, optional
+        Tick to which reference prices that are not published are rounded, half up (R63).
+    """
+
+    instrument: NDArray[np.uint32]
+    day: NDArray[np.int32]
+    kind: list[str]
+    amount: NDArray[np.float64]
+    price: NDArray[np.float64]
+    tax: NDArray[np.float64]
+    tick: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshots:
+    """Share snapshots, in any order (R53 to R57). All arrays have shape (n,).
+
+    Attributes
+    ----------
+    instrument : uint32 array
+        Column of the panel.
+    effective, listing, due, basis : int32 arrays
+        Listing date as written, listing session L, the session L + 2 of the exchange, and the day up
+        to which ex-dates are contained.
+    total, free_float : int64 arrays
+        Shares of the listed class, and those that float freely; −1 where not stated.
+    """
+
+    instrument: NDArray[np.uint32]
+    effective: NDArray[np.int32]
+    listing: NDArray[np.int32]
+    due: NDArray[np.int32]
+    basis: NDArray[np.int32]
+    total: NDArray[np.int64]
+    free_float: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Effective sessions, ascending; the first is the base. All arrays have shape (n,).
+
+    Attributes
+    ----------
+    session : uint32 array
+        First session of the new holdings.
+    weighting_session : uint32 array
+        Session whose closes give capping values or weights.
+    capped : bool array
+        Whether the caps apply to the names with a ``factor`` intent.
+    keeps_level : bool array
+        Whether the divisor keeps the level (R50); else the gap passes through (R34).
+    causes : uint32 array
+        Set of the causes ``REVIEW``, ``INTERIM``, ``DELETION``.
+    """
+
+    session: NDArray[np.uint32]
+    weighting_session: NDArray[np.uint32]
+    capped: NDArray[np.bool_]
+    keeps_level: NDArray[np.bool_]
+    causes: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intents:
+    """What Decide asks for, in any order. All columns have length n.
+
+    Attributes
+    ----------
+    session, instrument : uint32 arrays
+        Effective session and column of the panel.
+    verb : list of str
+        ``units``, ``factor``, ``weight``, ``inherit`` or ``drop``.
+    value : float64 array
+        Units, factor or weight; NaN elsewhere.
+    related : uint32 array
+        The leaver whose weight is inherited (R32); ``NONE`` elsewhere.
+    """
+
+    session: NDArray[np.uint32]
+    instrument: NDArray[np.uint32]
+    verb: list[str]
+    value: NDArray[np.float64]
+    related: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletions:
+    """Names that leave at a deletion price (R33), which the panel holds on the session before.
+
+    Attributes
+    ----------
+    session, instrument : uint32 arrays of shape (n,)
+        First session without the name, and its column of the panel.
+    close : float64 array of shape (n,)
+        The real close that the deletion price replaced.
+    """
+
+    session: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
+    instrument: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
+    close: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """Weight limits as fractions (R39, R40); see :func:`paasche.cap_weights`."""
+
+    single: float | None = None
+    top_five: float | None = None
+    k: int = 5
+    top_test: str = "initial"
+    infeasible: str = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How the weighting scheme responds to shares and events.
+
+    Attributes
+    ----------
+    of_shares : bool
+        Units are adjusted shares × weight factor; else they come from weights or by themselves.
+    scales : bool
+        Bonus, rights and split scale the units; else the divisor absorbs them (the Dow).
+    inherit_real_close : bool
+        An heir takes the weight at the last real close, not at a deletion price (R32).
+    base_value : float
+        Value of the first basket of an index made of weights.
+    change_threshold : float
+        Accumulated change of total shares that triggers an interim change, 0.05 in R53.
+    bands : list of (int, BandTable)
+        Free-float tables and the day from which each is in force; empty where float plays no part.
+    caps : Caps, optional
+        Caps of a capped index.
+    """
+
+    of_shares: bool
+    scales: bool
+    inherit_real_close: bool
+    base_value: float
+    change_threshold: float
+    bands: list[tuple[int, BandTable]]
+    caps: Caps | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a calculation starts.
+
+    Attributes
+    ----------
+    session : int
+        Position of the base session, or of the session of a stored state.
+    base_level : float
+        Level at which value and divisor are equal.
+    price, total_return, net_total_return : float
+        Levels on that session, unrounded.
+    state : object, optional
+        A stored state (``divisor`` and ``members``); then ``price`` follows from it.
+    """
+
+    session: int
+    base_level: float
+    price: float
+    total_return: float
+    net_total_return: float
+    state: Any = None
+
+    @property
+    def divisor_per_value(self) -> float:
+        """Divisor for one unit of value at the start: 1 at the base date."""
+        return 1.0 if self.price == self.base_level else self.base_level / self.price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayResult:
+    """Values and levels of every session, NaN before the start.
+
+    Attributes
+    ----------
+    values : float64 array of shape (n_sessions,)
+        Σ price × rate × units in index currency.
+    divisors : float64 array of shape (n_sessions,)
+        Divisor in force.
+    price, total_return, net_total_return : float64 arrays of shape (n_sessions,)
+        Levels, unrounded (R36, R48).
+    openings : dict of str to float64 array of shape (n_sessions,)
+        Opening value of each variant.
+    holdings : paasche._core.Holdings
+        Units and the audit trail.
+    """
+
+    values: NDArray[np.float64]
+    divisors: NDArray[np.float64]
+    price: NDArray[np.float64]
+    total_return: NDArray[np.float64]
+    net_total_return: NDArray[np.float64]
+    openings: dict[str, NDArray[np.float64]]
+    holdings: _core.Holdings
+
+
+def carry_prices(panel: Panel, actions: Actions) -> NDArray[np.float64]:
+    """Fill the gaps of a close panel (R42): the last close, from an ex-date the reference price.
+
+    Parameters
+    ----------
+    panel : Panel
+        ``prices`` with NaN where there was no trade; its days hold every session of every exchange
+        concerned, so that each ex-date meets its row.
+    actions : Actions
+        Corporate actions.
+
+    Returns
+    -------
+    float64 array of shape (n_sessions, n_instruments)
+        NaN is left before the first price only.
+    """
+    return _core.carry_prices(panel, actions)
+
+
+def calculate_arrays(
+    panel: Panel,
+    actions: Actions,
+    snapshots: Snapshots,
+    changes: Changes,
+    intents: Intents,
+    rules: Rules,
+    origin: Origin,
+    *,
+    deletions: Deletions | None = None,
+    threads: int | None = None,
+) -> ArrayResult:
+    """Calculate one index from arrays: Hold, Value, Chain.
+
+    Parameters
+    ----------
+    panel : Panel
+        Carried prices and rates.
+    actions, snapshots : Actions, Snapshots
+        What happens to the instruments.
+    changes, intents : Changes, Intents
+        What Decide asks for.
+    rules : Rules
+        The scheme.
+    origin : Origin
+        The start.
+    deletions : Deletions, optional
+        Names that leave at a deletion price.
+    threads : int, optional
+        Threads that value sessions; the result does not depend on it.
+
+    Returns
+    -------
+    ArrayResult
+
+    Raises
+    ------
+    MissingDataError
+        A constituent has no price, rate, shares or free float.
+    InfeasibleRuleError
+        Caps cannot be met; the message names the smallest that can.
+    InconsistentError
+        A correction would move the level by more than 1e-12 (R50).
+
+    Examples
+    --------
+    Two names, equal shares, one day:
+
+    >>> import numpy as np
+    >>> from paasche.calculation.arrays import *
+    >>> u32, i32, f64 = np.uint32, np.int32, np.float64
+    >>> panel = Panel(days=np.array([0, 1], i32), instruments=["A", "B"],
+    ...               prices=np.array([[10.0, 20.0], [11.0, 21.0]]),
+    ...               fx=np.ones((2, 1)), currency=np.zeros(2, u32))
+    >>> none = np.empty(0)
+    >>> actions = Actions(instrument=none.astype(u32), day=none.astype(i32), kind=[],
+    ...                   amount=none, price=none, tax=none)
+    >>> snapshots = Snapshots(
+    ...     instrument=none.astype(u32), effective=none.astype(i32), listing=none.astype(i32),
+    ...     due=none.astype(i32), basis=none.astype(i32), total=none.astype(np.int64),
+    ...     free_float=none.astype(np.int64))
+    >>> changes = Changes(session=np.zeros(1, u32), weighting_session=np.zeros(1, u32),
+    ...                   capped=np.array([False]), keeps_level=np.array([True]),
+    ...                   causes=np.array([1], u32))
+    >>> intents = Intents(session=np.zeros(2, u32), instrument=np.array([0, 1], u32),
+    ...                   verb=["units", "units"], value=np.ones(2), related=np.zeros(2, u32))
+    >>> rules = Rules(of_shares=False, scales=False, inherit_real_close=True, base_value=1000.0,
+    ...               change_threshold=0.05, bands=[])
+    >>> origin = Origin(session=0, base_level=1000.0, price=1000.0, total_return=1000.0,
+    ...                 net_total_return=1000.0)
+    >>> calculate_arrays(panel, actions, snapshots, changes, intents, rules, origin).price
+    array([1000.        , 1066.66666667])
+    """
+    holdings = _core.hold(
+        panel, actions, snapshots, changes, intents, deletions or Deletions(), rules, origin
+    )
+    values = _core.values(panel, holdings, threads)
+    series = _core.chain(
+        panel, values, holdings, origin.base_level, origin.total_return, origin.net_total_return
+    )
+    variants = ("price", "total_return", "net_total_return")
+    return ArrayResult(
+        values=values,
+        divisors=holdings.divisors(),
+        price=series["price"],
+        total_return=series["total_return"],
+        net_total_return=series["net_total_return"],
+        openings={variant: series[f"{variant}_opening"] for variant in variants},
+        holdings=holdings,
+    )
+
+
+def positions_of(ids: Sequence[str], instruments: list[str]) -> NDArray[np.uint32]:
+    """Return the column of each id; ids that are not there are ``NONE``."""
+    columns = {instrument: at for at, instrument in enumerate(instruments)}
+    return np.array([columns.get(one, NONE) for one in ids], np.uint32)

@@ -1,0 +1,261 @@
+"""Calculate: a methodology and a market go in, levels come out – decide, hold, value, chain."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from paasche.calculation import inputs
+from paasche.calculation.arrays import Origin, Panel, calculate_arrays
+from paasche.calculation.decide import decide, delete_at_price, rules_of
+from paasche.calculation.membership import in_force, membership
+from paasche.calculation.rates import rates, require
+from paasche.calculation.reports import report
+from paasche.calculation.result import Result
+from paasche.calculation.sessions import timeline
+from paasche.calculation.state import State
+from paasche.errors import AssumptionWarning, InputError, MissingDataError
+
+if TYPE_CHECKING:
+    from datetime import date
+    from os import PathLike
+
+    from paasche.calculation.arrays import Changes
+    from paasche.calculation.membership import Membership
+    from paasche.calculation.rates import Rates
+    from paasche.calculation.sessions import Timeline
+    from paasche.errors import Defect
+    from paasche.market import Market
+    from paasche.methodology import Methodology
+
+__all__ = ["calculate"]
+
+
+def calculate(
+    methodology: Methodology,
+    market: Market,
+    *,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    continue_from: State | str | PathLike[str] | None = None,
+    threads: int | None = None,
+    strict: bool = False,
+) -> Result:
+    """Calculate an index from its base date on.
+
+    Parameters
+    ----------
+    methodology : Methodology
+        The rules.
+    market : Market
+        Prices, shares, corporate actions, constituents, rates.
+    start, end : date or ISO text, optional
+        First and last day of the output; the calculation itself begins at the base date, the anchor
+        or the stored state. ``end`` defaults to the last day with prices.
+    continue_from : State, or path of a run directory, optional
+        State to continue from: the result has the same bytes as one run over both spans.
+    threads : int, optional
+        Threads that value sessions; the result does not depend on it.
+    strict : bool
+        Refuse a methodology with assumed numbers instead of warning once.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError, MissingDataError, InfeasibleRuleError, NotRepresentableError, InconsistentError
+        Naming index, date, security and value, the rule, and what to do.
+
+    Examples
+    --------
+    >>> import paasche as px
+    >>> market = px.Market.from_frames(px.sample_market(securities=40, end="2015-03-31"))
+    >>> result = px.calculate(px.Methodology.load("sample-cross-border"), market)
+    """
+    began = time.perf_counter()
+    _assumptions(methodology, strict=strict)
+    index = methodology.index
+    state = State.of(continue_from, methodology)
+    anchor = index.anchor
+    known = index.base_date if anchor is None else anchor.date
+    origin_day = known if state is None else state.date
+    first_day, last_day = _day(start), _last_day(market, _day(end), origin_day)
+
+    members = membership(market, index.code, origin_day, last_day)
+    lag = methodology.weighting.lag or 1
+    axis = timeline(market, members, index.calendar, origin_day, lag, last_day)
+    first = axis.position(origin_day, "base_date" if state is None else "the state's date")
+    changes, intents = decide(methodology, members, axis, first, resumed=state is not None)
+    found = _rates(methodology, market, members, axis, changes, first, state)
+    actions = inputs.actions(market, methodology, members, axis, found, last_day)
+    seed = None if state is None else state.closes()
+    notes = _gaps(methodology, market, members, axis, first)
+    closes = inputs.close_panel(market, members.securities, axis, actions, first, seed)
+    prices = closes[np.isin(axis.days, axis.sessions)]
+    real_closes = prices[-1].copy()
+    deletions = delete_at_price(market, methodology, members, axis, prices)
+    panel = Panel(
+        days=axis.sessions.astype(np.int32),
+        instruments=members.securities,
+        prices=prices,
+        fx=found.table,
+        currency=_currency_columns(market, members, found),
+    )
+    origin = _origin(methodology, first, state, members)
+    arrays = calculate_arrays(
+        panel,
+        actions,
+        inputs.snapshots(market, methodology, members.securities, axis, last_day),
+        changes,
+        intents,
+        rules_of(methodology, origin_day),
+        origin,
+        deletions=deletions,
+        threads=threads,
+    )
+    base_rates = (
+        {name: float(found.table[first, found.column(name)]) for name in index.currencies}
+        if state is None
+        else state.base
+    )
+    tables = report(methodology, members, axis, panel, found, arrays, first, base_rates)
+    ending = State.after(methodology, members, axis, arrays, found, base_rates, real_closes)
+    if state is not None:
+        tables = state.prepend(tables)
+    cut = {name: _cut(table, first_day) for name, table in tables.items()}
+    return Result(
+        methodology=methodology,
+        source=market.source,
+        market_fingerprints=market.fingerprints,
+        known_at=market.known_at,
+        state=ending,
+        warnings=notes,
+        seconds=time.perf_counter() - began,
+        **cut,
+    )
+
+
+def _assumptions(methodology: Methodology, *, strict: bool) -> None:
+    """Warn once of assumed numbers, or refuse them."""
+    found = methodology.assumptions
+    if not found:
+        return
+    listed = "; ".join(f"{one.path} = {one.value}: {one.reason}" for one in found)
+    message = f"{methodology.index.code} rests on {len(found)} assumed numbers: {listed}"
+    if strict:
+        raise InputError(f"{message}; strict runs refuse assumed numbers")
+    warnings.warn(message, AssumptionWarning, stacklevel=3)
+
+
+def _day(day: date | str | None) -> date | None:
+    return None if day is None else np.datetime64(day, "D").item()
+
+
+def _last_day(market: Market, end: date | None, origin: date) -> date:
+    """Return the last day to calculate: ``end``, else the last day with prices."""
+    last = market["prices"]["date"].max()
+    if last is None or last < origin:
+        raise MissingDataError(f"prices: end {last or 'empty'}, the calculation begins {origin}")
+    if end is None:
+        return last
+    if end > last:
+        raise MissingDataError(f"end = {end}: prices end on {last}")
+    if end < origin:
+        raise InputError(f"end = {end}: must be on or after {origin}, where the calculation begins")
+    return end
+
+
+def _rates(
+    methodology: Methodology,
+    market: Market,
+    members: Membership,
+    axis: Timeline,
+    changes: Changes,
+    first: int,
+    state: State | None,
+) -> Rates:
+    """Read every currency concerned, and refuse gaps where a rate is needed."""
+    index = methodology.index
+    names = members.securities
+    quotes = market["securities"].filter(pl.col("security").is_in(names))
+    cash = in_force(market["corporate_actions"]).filter(
+        pl.col("security").is_in(names), pl.col("currency").is_not_null()
+    )
+    currencies = {*quotes["currency"], *cash["currency"], *index.currencies}
+    seed = {} if state is None else state.rates
+    found = rates(
+        market,
+        axis.sessions,
+        index.currency,
+        sorted(currencies),
+        methodology.fx.max_stale_sessions,
+        seed=(first, seed),
+    )
+    positions = np.arange(len(axis.sessions))
+    earliest = min(first, int(changes.weighting_session.min(initial=first)))
+    lag = methodology.weighting.lag or 1
+    entry = members.spans.group_by("security").agg(pl.col("start").min())
+    entries = entry.join(quotes.select("security", "currency"), on="security")
+    for currency, start in entries.group_by("currency").agg(pl.col("start").min()).iter_rows():
+        joined = int(np.searchsorted(axis.sessions, np.datetime64(start, "D")))
+        needed = positions >= (earliest if joined <= first else max(joined - lag, 0))
+        require(found, axis.sessions, currency, needed, "prices of constituents")
+    for currency in index.currencies:
+        require(found, axis.sessions, currency, positions >= first, f"levels in {currency}")
+    return found
+
+
+def _gaps(
+    methodology: Methodology, market: Market, members: Membership, axis: Timeline, first: int
+) -> tuple[Defect, ...]:
+    """Refuse, or return as warnings, open sessions without a price (DESIGN §3)."""
+    start, end = axis.sessions[first].item(), axis.sessions[-1].item()
+    spans = members.spans.with_columns(
+        start=pl.max_horizontal("start", pl.lit(start)),
+        # A span ends before its last day; gaps are looked for up to and including one.
+        end=pl.min_horizontal(pl.col("end").dt.offset_by("-1d"), pl.lit(end)),
+    ).filter(pl.col("start") <= pl.col("end"))
+    gaps = market.price_gaps(spans["security"], spans["start"], spans["end"])
+    return market.report_gaps(gaps, missing=methodology.prices.missing)
+
+
+def _currency_columns(
+    market: Market, members: Membership, found: Rates
+) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+    quote = dict(market["securities"].select("security", "currency").iter_rows())
+    columns = [found.column(quote[security]) for security in members.securities]
+    return np.array(columns, np.uint32)
+
+
+def _origin(
+    methodology: Methodology, first: int, state: State | None, members: Membership
+) -> Origin:
+    """Return the levels the chains start from: base, anchor or stored state."""
+    base_level, anchor = methodology.index.base_level, methodology.index.anchor
+    if state is not None:
+        return state.origin(first, base_level, members.securities)
+    if anchor is None:
+        levels = (base_level, base_level, base_level)
+    else:
+        gross, net = anchor.total_return, anchor.net_total_return
+        levels = (anchor.level, gross or anchor.level, net or anchor.level)
+    price, total_return, net_total_return = levels
+    return Origin(
+        session=first,
+        base_level=base_level,
+        price=price,
+        total_return=total_return,
+        net_total_return=net_total_return,
+    )
+
+
+def _cut(table: pl.DataFrame, start: date | None) -> pl.DataFrame:
+    """Leave out rows before the first day of the output."""
+    day = "date" if "date" in table.columns else "session"
+    return table if start is None else table.filter(pl.col(day) >= start)

@@ -1,0 +1,312 @@
+"""Decide: the membership of an index becomes intents – who gets which units, when and why.
+
+One row (effective session, instrument, verb, value); Hold resolves them with prices and shares.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from paasche.calculation.arrays import (
+    DELETION,
+    INTERIM,
+    NONE,
+    REVIEW,
+    Caps,
+    Changes,
+    Deletions,
+    Intents,
+    Rules,
+    positions_of,
+)
+from paasche.errors import Defect, InputError, MissingDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from paasche.calculation.membership import Basket, Membership
+    from paasche.calculation.sessions import Timeline
+    from paasche.market import Market
+    from paasche.methodology import Methodology
+
+__all__ = ["decide", "delete_at_price", "rules_of"]
+
+_VERBS = {
+    "free_float": "factor",
+    "total": "factor",
+    "equal": "weight",
+    "given": "weight",
+    "price": "units",
+}
+"""What a review asks for each name of a scheme."""
+
+_HEIRS_ONLY = ("equal", "given")
+"""Schemes in which a joiner between reviews must inherit: its weight has no other source."""
+
+
+def rules_of(methodology: Methodology, base: date) -> Rules:
+    """Return the scheme's share response (DESIGN §1)."""
+    weighting = methodology.weighting
+    caps = weighting.caps
+    bands = weighting.free_float_bands
+    dated: list[tuple[date, date]] = []
+    if isinstance(bands, str):
+        dated = [(base, base)]
+    elif bands is not None:
+        dated = [(row.since, max(row.since, base)) for row in bands]
+    rules = methodology.shares.rules_on(base)
+    return Rules(
+        of_shares=weighting.uses_shares,
+        scales=weighting.scales,
+        inherit_real_close=weighting.inherit != "deletion_price",
+        base_value=methodology.index.base_level,
+        change_threshold=float(rules.change_threshold),
+        bands=[(_number(since), weighting.bands_on(on)) for since, on in dated],
+        caps=None
+        if caps is None
+        else Caps(
+            single=caps.single,
+            top_five=caps.top_five,
+            top_test=caps.top_test,
+            infeasible=caps.infeasible,
+        ),
+    )
+
+
+def _number(day: date) -> int:
+    return int(np.datetime64(day, "D").astype(np.int32))
+
+
+def decide(
+    methodology: Methodology,
+    members: Membership,
+    timeline: Timeline,
+    first: int,
+    *,
+    resumed: bool = False,
+) -> tuple[Changes, Intents]:
+    """Return effective sessions and intents from the baskets of an index.
+
+    Parameters
+    ----------
+    methodology : Methodology
+        Scheme, caps and lag.
+    members : Membership
+        Baskets and delistings.
+    timeline : Timeline
+        Index sessions.
+    first : int
+        Position of the base session, or of the session of a stored state.
+    resumed : bool
+        The basket of ``first`` is already held.
+
+    Raises
+    ------
+    InputError
+        Weights that do not sum to 1, or a joiner without the name it replaces where one is needed.
+    MissingDataError
+        A lag that reaches before the known sessions.
+    """
+    names = members.securities
+    held: set[str] = set()
+    baskets = {timeline.position(one.effective, "effective"): one for one in members.baskets}
+    leaving = _leaving(members, timeline, first)
+    rows: list[tuple[int, str, str, float, str | None]] = []
+    changes: list[tuple[int, int, bool, int]] = []
+    for session in sorted({*baskets, *leaving}):
+        basket, gone = baskets.get(session), leaving.get(session, set()) & held
+        if basket is None and not gone:
+            continue
+        causes = DELETION if gone else 0
+        capped, weighting_session = False, session - 1
+        before = set(held)
+        held -= gone
+        intents = [(session, name, "drop", np.nan, None) for name in sorted(gone)]
+        if basket is not None:
+            base = session == first and not resumed
+            renews = base or basket.kind == "review"
+            causes |= REVIEW if renews else INTERIM
+            capped = renews and methodology.weighting.capped
+            weighting_session = _weighting_session(methodology, timeline, session, base=base)
+            members_now = set(basket.names["security"])
+            leavers = before - members_now - gone
+            intents += [(session, name, "drop", np.nan, None) for name in sorted(leavers)]
+            intents += _entries(methodology, basket, session, renews=renews, stayers=held)
+            held = members_now
+        if resumed and session <= first:
+            continue
+        rows += intents
+        changes.append((session, max(weighting_session, 0), capped, causes))
+    return _changes(changes), _intents(rows, names)
+
+
+def _leaving(members: Membership, timeline: Timeline, first: int) -> dict[int, set[str]]:
+    """Return who is delisted on which session."""
+    leaving: dict[int, set[str]] = {}
+    days = members.delistings["session"].to_numpy().astype("datetime64[D]")
+    sessions = np.searchsorted(timeline.sessions, days)
+    for session, security in zip(sessions.tolist(), members.delistings["security"], strict=True):
+        if first < session < len(timeline.sessions):
+            leaving.setdefault(session, set()).add(security)
+    return leaving
+
+
+def _weighting_session(
+    methodology: Methodology, timeline: Timeline, session: int, *, base: bool
+) -> int:
+    """Return the session whose closes set weights: the base itself, or ``lag`` sessions before."""
+    if base:
+        return session
+    lag = methodology.weighting.lag or 1
+    if session < lag:
+        raise MissingDataError(
+            f"basket effective {timeline.sessions[session]}: its lag of {lag} sessions reaches before "
+            f"the first known session {timeline.sessions[0]}"
+        )
+    return session - lag
+
+
+def _entries(
+    methodology: Methodology, basket: Basket, session: int, *, renews: bool, stayers: set[str]
+) -> list[tuple[int, str, str, float, str | None]]:
+    """Return the intents of a basket: every name at a review, the joiners at an interim change."""
+    scheme = methodology.weighting.scheme
+    if renews:
+        values = _values(methodology, basket)
+        return [
+            (session, name, _VERBS[scheme], value, None)
+            for name, value in zip(basket.names["security"], values, strict=True)
+        ]
+    heirs_only = methodology.weighting.capped or scheme in _HEIRS_ONLY
+    joiners = basket.names.filter(~pl.col("security").is_in(list(stayers)))
+    orphans = joiners.filter(pl.col("replaces").is_null()) if heirs_only else joiners.clear()
+    if not orphans.is_empty():
+        defects = [
+            Defect(
+                place="constituents",
+                column="replaces",
+                value=f"null for {name} effective {basket.effective}",
+                expected="must name the leaver whose closing weight is inherited (R32)",
+            )
+            for name in orphans["security"]
+        ]
+        raise InputError("constituents:", defects)
+    return [
+        (session, name, "inherit", np.nan, replaces)
+        if heirs_only
+        else (session, name, _VERBS[scheme], 1.0, None)
+        for name, replaces in joiners.select("security", "replaces").iter_rows()
+    ]
+
+
+def _values(methodology: Methodology, basket: Basket) -> NDArray[np.float64]:
+    """Return units, factor or weight of every name at a review."""
+    count = len(basket.names)
+    scheme = methodology.weighting.scheme
+    if scheme == "equal":
+        return np.full(count, 1.0 / count)
+    if scheme != "given":
+        return np.ones(count)
+    weights = basket.names["weight"].to_numpy()
+    tolerance = methodology.shares.rules_on(basket.effective).given_weight_tolerance
+    absent = basket.names.filter(pl.col("weight").is_null())["security"].to_list()
+    if absent:
+        raise InputError(
+            f"constituents effective {basket.effective} weight: null for {', '.join(absent[:3])}"
+            f"{' …' if len(absent) > 3 else ''}; scheme = given needs a weight for every name"  # noqa: PLR2004
+        )
+    total = float(np.sum(weights))
+    if abs(total - 1.0) > float(tolerance):
+        raise InputError(
+            f"constituents effective {basket.effective}: weights sum to {total:.6g}, must sum to 1 "
+            f"within {float(tolerance):.1%}; weights are fractions (0.01 is one percent)"
+        )
+    return weights / total
+
+
+def _changes(rows: Sequence[tuple[int, int, bool, int]]) -> Changes:
+    session, weighting, capped, causes = ([row[at] for row in rows] for at in range(4))
+    return Changes(
+        session=np.array(session, np.uint32),
+        weighting_session=np.array(weighting, np.uint32),
+        capped=np.array(capped, np.bool_),
+        keeps_level=np.ones(len(rows), np.bool_),
+        causes=np.array(causes, np.uint32),
+    )
+
+
+def _intents(
+    rows: Sequence[tuple[int, str, str, float, str | None]], names: list[str]
+) -> Intents:
+    session, name, verb, value, related = ([row[at] for row in rows] for at in range(5))
+    heirs = np.array([one is not None for one in related], np.bool_)
+    leavers = np.full(len(rows), NONE)
+    leavers[heirs] = positions_of([one for one in related if one is not None], names)
+    unknown = [rows[at] for at in np.flatnonzero(heirs & (leavers == NONE))]
+    if unknown:
+        at, joiner, _, _, replaces = unknown[0]
+        raise InputError(
+            f"constituents replaces = {replaces}: the name that {joiner} replaces must be a constituent"
+        )
+    return Intents(
+        session=np.array(session, np.uint32),
+        instrument=positions_of(name, names),
+        verb=verb,
+        value=np.array(value, np.float64),
+        related=leavers,
+    )
+
+
+def delete_at_price(
+    market: Market,
+    methodology: Methodology,
+    members: Membership,
+    timeline: Timeline,
+    prices: NDArray[np.float64],
+) -> Deletions:
+    """Write deletion prices into the panel on the session before each leaver's exit (R33).
+
+    A name that traded again after the announcement, at the latest on that session, keeps its close.
+
+    Parameters
+    ----------
+    prices : float64 array of shape (n_sessions, n_instruments)
+        Carried closes on index sessions; changed in place.
+    """
+    rows = members.delistings.filter(pl.col("price").is_not_null())
+    days = rows["session"].to_numpy().astype("datetime64[D]")
+    rows = rows.with_columns(at=np.searchsorted(timeline.sessions, days)).filter(
+        pl.col("at").is_between(1, len(timeline.sessions) - 1)
+    )
+    floor = float(methodology.shares.rules_on(timeline.sessions[-1].item()).deletion_price)
+    rows = rows.filter((pl.col("price") != floor) | ~_resumed(market, timeline, rows))
+    session = rows["at"].to_numpy()
+    instrument = positions_of(rows["security"].to_list(), members.securities)
+    close = prices[session - 1, instrument]
+    prices[session - 1, instrument] = rows["price"].to_numpy()
+    return Deletions(session=session.astype(np.uint32), instrument=instrument, close=close)
+
+
+def _resumed(market: Market, timeline: Timeline, rows: pl.DataFrame) -> pl.Series:
+    """Tell who traded after the announcement (without one: on the last session itself)."""
+    eve = pl.Series(timeline.sessions[rows["at"].to_numpy() - 1], dtype=pl.Date)
+    windows = rows.select(
+        "security",
+        after=pl.coalesce(
+            pl.col("announced"), pl.Series(eve).dt.offset_by("-1d")
+        ),
+        until=eve,
+    ).with_row_index("row")
+    traded = (
+        market["prices"]
+        .select("security", "date")
+        .join(windows, on="security")
+        .filter(pl.col("date") > pl.col("after"), pl.col("date") <= pl.col("until"))
+    )
+    return windows["row"].is_in(traded["row"].unique().to_list())

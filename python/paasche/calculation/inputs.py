@@ -1,0 +1,230 @@
+"""From market tables to the arrays that Hold and Value read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from paasche.calculation.arrays import Actions, Panel, Snapshots, carry_prices, positions_of
+from paasche.calculation.membership import in_force
+from paasche.calculation.sessions import NEVER, exchanges_of
+from paasche.errors import NotRepresentableError
+from paasche.methodology.withholding import withholding_rates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from paasche.calculation.membership import Membership
+    from paasche.calculation.rates import Rates
+    from paasche.calculation.sessions import Timeline
+    from paasche.market import Market
+    from paasche.methodology import Methodology
+
+__all__ = ["actions", "close_panel", "snapshots"]
+
+_KINDS = {
+    "cash_dividend": "cash",
+    "special_dividend": "cash",
+    "bonus": "bonus",
+    "rights": "rights",
+    "split": "split",
+}
+"""Kinds of the table that change a reference price, and what the core calls them."""
+
+_MOVES_MEMBERSHIP = ("spin_off", "merger", "bankruptcy")
+"""Kinds that change who is in; a table of constituents must have dealt with them."""
+
+
+def actions(
+    market: Market,
+    methodology: Methodology,
+    members: Membership,
+    timeline: Timeline,
+    found: Rates,
+    end: date,
+) -> Actions:
+    """Return the actions of all constituents, ex-dates moved to sessions of their exchange.
+
+    Published opening references on ex-dates come along as rows of their own (R63). Cash and
+    subscription prices in another currency are converted at the rates of the index session before.
+
+    Raises
+    ------
+    NotRepresentableError
+        A spin-off, merger or bankruptcy of a name that is a constituent on the ex-date.
+    """
+    names = members.securities
+    rows = in_force(market["corporate_actions"]).filter(pl.col("security").is_in(names))
+    rows = rows.with_columns(
+        exchange=exchanges_of(market, rows, "ex_date"),
+    )
+    day = timeline.rolled(rows["exchange"].to_numpy(), rows["ex_date"].to_numpy())
+    rows = rows.with_columns(day=pl.Series(day, dtype=pl.Int32))
+    _refuse_unrepresentable(rows, members, end)
+    rows = rows.filter(pl.col("kind").is_in(list(_KINDS)), pl.col("day") != NEVER)
+    published = _published(market, rows)
+    conversion = _conversion(market, rows, timeline, found)
+    kinds = rows["kind"].replace_strict(_KINDS, return_dtype=pl.String)
+    is_cash = (kinds == "cash").to_numpy()
+    tax = _tax(market, methodology, rows, is_cash)
+    amount = np.where(is_cash, rows["cash"].to_numpy(), rows["ratio"].to_numpy())
+    price = rows["price"].fill_null(0.0).to_numpy() * conversion
+    return Actions(
+        instrument=positions_of([*rows["security"], *published["security"]], names),
+        day=np.concatenate([rows["day"].to_numpy(), published["day"].to_numpy()]),
+        kind=[*kinds, *["published"] * len(published)],
+        amount=np.concatenate(
+            [np.where(is_cash, amount * conversion, amount), published["reference"].to_numpy()]
+        ),
+        price=np.concatenate([np.where(kinds == "rights", price, 0.0), np.zeros(len(published))]),
+        tax=np.concatenate([tax, np.zeros(len(published))]),
+        tick=methodology.prices.tick,
+    )
+
+
+def _refuse_unrepresentable(rows: pl.DataFrame, members: Membership, end: date) -> None:
+    concerned = (
+        rows.filter(pl.col("kind").is_in(_MOVES_MEMBERSHIP), pl.col("ex_date") <= end)
+        .join(members.spans, on="security")
+        .filter(
+            pl.col("start") < pl.col("ex_date"),
+            pl.col("end").is_null() | (pl.col("end") > pl.col("ex_date")),
+        )
+        .sort("ex_date", "security")
+    )
+    if not concerned.is_empty():
+        security, kind, ex_date = concerned.select("security", "kind", "ex_date").row(0)
+        raise NotRepresentableError(
+            f"{security} {kind} on {ex_date}: a table of constituents must say what follows from it; "
+            f"give the membership from {ex_date} on without {security}"
+        )
+
+
+def _published(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the published opening references on ex-dates."""
+    ex_dates = rows.select("security", "day").unique()
+    references = market["prices"].lazy().filter(pl.col("reference").is_not_null())
+    return (
+        references.select("security", pl.col("date").cast(pl.Int32).alias("day"), "reference")
+        .join(ex_dates.lazy(), on=["security", "day"], how="semi")
+        .sort("security", "day")
+        .collect()
+    )
+
+
+def _conversion(
+    market: Market, rows: pl.DataFrame, timeline: Timeline, found: Rates
+) -> NDArray[np.float64]:
+    """Return what one unit of the row's currency is worth in the quote currency of its security."""
+    quote = rows["security"].replace_strict(
+        dict(market["securities"].select("security", "currency").iter_rows()),
+        return_dtype=pl.String,
+    )
+    cash = rows["currency"].fill_null(quote)
+    sessions = timeline.sessions.astype(np.int32)
+    before = np.maximum(np.searchsorted(sessions, rows["day"].to_numpy()) - 1, 0)
+    columns = {currency: at for at, currency in enumerate(found.currencies)}
+    of, into = (
+        found.table[before, side.replace_strict(columns, return_dtype=pl.Int64).to_numpy()]
+        for side in (cash, quote)
+    )
+    return np.where((cash == quote).to_numpy(), 1.0, of / into)
+
+
+def _tax(
+    market: Market, methodology: Methodology, rows: pl.DataFrame, is_cash: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the fraction withheld from each row's cash; 0 without the net variant."""
+    tax = np.zeros(len(rows))
+    if methodology.net_total_return is not None:
+        country = dict(market["securities"].select("security", "country").iter_rows())
+        dividends = rows.filter(is_cash).select(
+            "security",
+            "exchange",
+            "kind",
+            "ex_date",
+            country=pl.col("security").replace_strict(country, return_dtype=pl.String),
+        )
+        tax[is_cash] = withholding_rates(methodology.net_total_return.table, dividends).to_numpy()
+    return tax
+
+
+def snapshots(
+    market: Market, methodology: Methodology, names: Sequence[str], timeline: Timeline, end: date
+) -> Snapshots:
+    """Return the share snapshots of all constituents with their sessions L and L + 2 (R57)."""
+    rows = market["shares"].filter(
+        pl.col("security").is_in(names), pl.col("effective") <= end
+    )
+    exchange = exchanges_of(market, rows, "effective").to_numpy()
+    effective = rows["effective"].to_numpy().astype("datetime64[D]")
+    announced = rows["announced"].fill_null(rows["effective"]).to_numpy().astype("datetime64[D]")
+    # Announced after it took effect: the session after the announcement counts as the listing.
+    counted = np.where(announced > effective, announced + np.timedelta64(1, "D"), effective)
+    listing = timeline.rolled(exchange, counted)
+    lag = methodology.shares.rules_on(end).change_lag_sessions
+    due = np.full(len(rows), NEVER, np.int32)
+    known = listing != NEVER
+    due[known] = timeline.rolled(
+        exchange[known], listing[known].astype("datetime64[D]"), lag=lag
+    )
+    return Snapshots(
+        instrument=positions_of(rows["security"].to_list(), list(names)),
+        effective=effective.astype(np.int32),
+        listing=listing,
+        due=due,
+        basis=rows["basis"].fill_null(rows["effective"]).to_numpy().astype("datetime64[D]").astype(np.int32),
+        total=rows["total"].to_numpy(),
+        free_float=rows["free_float"].fill_null(-1).to_numpy(),
+    )
+
+
+def close_panel(
+    market: Market,
+    names: Sequence[str],
+    timeline: Timeline,
+    acts: Actions,
+    first: int,
+    seed: Mapping[str, float] | None,
+) -> NDArray[np.float64]:
+    """Return the carried closes on the market days, shape (n_days, n_instruments).
+
+    A row with volume 0 on an ex-date is no trade: the name opens at its reference price. The closes
+    of a stored state (``seed``, on session ``first``) stand in for the history before it.
+    """
+    days = timeline.days
+    prices = (
+        market["prices"]
+        .lazy()
+        .filter(pl.col("date").is_between(days[0], days[-1]))
+        .select("date", "security", "close", "volume")
+        .collect()
+    )
+    column = prices["security"].cast(pl.Enum(list(names)), strict=False).to_physical()
+    own = column.is_not_null()
+    prices, column = prices.filter(own), column.filter(own).to_numpy()
+    day = prices["date"].to_numpy().astype("datetime64[D]")
+    row = np.searchsorted(days, day)
+    close = np.full((len(days), len(names)), np.nan)
+    close[row, column] = prices["close"].to_numpy()
+    idle = (prices["volume"] == 0).fill_null(value=False).to_numpy()
+    width = np.int64(len(names))
+    ex_dates = acts.day * width + acts.instrument
+    idle &= np.isin(day.astype(np.int64) * width + column, ex_dates)
+    close[row[idle], column[idle]] = np.nan
+    if seed is not None:
+        at = int(np.searchsorted(days, timeline.sessions[first]))
+        close[at, positions_of(list(seed), list(names))] = list(seed.values())
+    panel = Panel(
+        days=days.astype(np.int32),
+        instruments=list(names),
+        prices=close,
+        fx=np.ones((len(days), 1)),
+        currency=np.zeros(len(names), np.uint32),
+    )
+    return carry_prices(panel, acts)

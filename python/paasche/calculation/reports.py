@@ -1,0 +1,227 @@
+"""From arrays back to tables: levels, constituents, divisors and events of a run (DESIGN §5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from paasche.calculation.arrays import (
+    DELETION,
+    EX_RIGHTS,
+    INTERIM,
+    PRICE_WEIGHTED,
+    REVIEW,
+    SHARE_CHANGE,
+)
+from paasche.levels import round_level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from paasche.calculation.arrays import ArrayResult, Panel
+    from paasche.calculation.membership import Membership
+    from paasche.calculation.rates import Rates
+    from paasche.calculation.sessions import Timeline
+    from paasche.methodology import Methodology
+
+__all__ = ["report"]
+
+_REASONS = {
+    REVIEW: "review",
+    INTERIM: "interim change",
+    DELETION: "deletion",
+    EX_RIGHTS: "ex-rights",
+    SHARE_CHANGE: "share change",
+    PRICE_WEIGHTED: "ex-rights of a price-weighted name",
+}
+
+_RULES = {
+    "joined": "R55",
+    "left": "R55",
+    "ex_date": "R62",
+    "share_change_deferred": "R54",
+    "share_change_triggered": "R53",
+    "snapshot_passed_over": "R54",
+    "share_change_applied": "R57",
+    "weight_inherited": "R32",
+    "factors_rescaled": "R32",
+    "rate_kept": "R49",
+    "reference_differs": "R63",
+}
+"""What happened, and the rule behind it."""
+
+
+def report(
+    methodology: Methodology,
+    members: Membership,
+    axis: Timeline,
+    panel: Panel,
+    found: Rates,
+    arrays: ArrayResult,
+    first: int,
+    base_rates: Mapping[str, float],
+) -> dict[str, pl.DataFrame]:
+    """Return the tables ``levels``, ``constituents``, ``divisors`` and ``events``."""
+    index = methodology.index
+    events = _events(members, axis, found, arrays, first)
+    tables = {
+        "levels": _levels(methodology, axis, found, arrays, first, base_rates),
+        "constituents": _constituents(members, axis, panel, arrays),
+        "divisors": _divisors(axis, arrays, events),
+        "events": events,
+    }
+    return {name: _with_index(table, index.code) for name, table in tables.items()}
+
+
+def _with_index(table: pl.DataFrame, code: str) -> pl.DataFrame:
+    return table.select(pl.lit(code).alias("index"), pl.all())
+
+
+def _levels(
+    methodology: Methodology,
+    axis: Timeline,
+    found: Rates,
+    arrays: ArrayResult,
+    first: int,
+    base_rates: Mapping[str, float],
+) -> pl.DataFrame:
+    """Return one row for each variant, currency and session (R35, R36, R48)."""
+    index = methodology.index
+    parts = []
+    for variant in sorted(index.variants):
+        unrounded = getattr(arrays, variant)[first:]
+        for currency in sorted(index.currencies):
+            own = currency == index.currency
+            rate = found.table[first:, found.column(currency)]
+            level = unrounded if own else unrounded * (base_rates[currency] / rate)
+            parts.append(
+                pl.DataFrame(
+                    {
+                        "date": axis.sessions[first:],
+                        "level": round_level(level),
+                        "level_unrounded": level,
+                        "value": arrays.values[first:],
+                        "opening_value": arrays.openings[variant][first:],
+                        "divisor": arrays.divisors[first:],
+                    }
+                ).select(
+                    "date",
+                    pl.lit(variant).alias("variant"),
+                    pl.lit(currency).alias("currency"),
+                    pl.lit("none").alias("hedge"),
+                    "level",
+                    "level_unrounded",
+                    # Value and divisor are in index currency; a version has none of its own.
+                    *(_if(own, name) for name in ("value", "opening_value")),
+                    _if(own and variant == "price", "divisor"),
+                )
+            )
+    return pl.concat(parts)
+
+
+def _if(condition: bool, name: str) -> pl.Expr:  # noqa: FBT001
+    column = pl.col(name) if condition else pl.lit(None, pl.Float64)
+    return column.fill_nan(None).alias(name)
+
+
+def _dates(axis: Timeline, positions: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    return axis.sessions[positions]
+
+
+def _constituents(
+    members: Membership, axis: Timeline, panel: Panel, arrays: ArrayResult
+) -> pl.DataFrame:
+    """Return holdings as they change, with their weight at that opening; 0 for a leaver."""
+    rows = arrays.holdings.positions()
+    session = rows["session"]
+    opening = arrays.openings["price"][session]
+    opening = np.where(np.isnan(opening), arrays.values[session], opening)
+    value = rows["price"] * rows["fx"] * rows["adjusted_shares"]
+    factor = np.where(rows["adjusted_shares"] == 0.0, 0.0, rows["weight_factor"])
+    return pl.DataFrame(
+        {
+            "session": _dates(axis, session),
+            "security": np.array(members.securities)[rows["instrument"]],
+            "total": rows["total"],
+            "inclusion_factor": rows["inclusion_factor"],
+            "adjusted_shares": rows["adjusted_shares"],
+            "weight_factor": rows["weight_factor"],
+            "price": rows["price"],
+            "fx": rows["fx"],
+            "weight": value * factor / opening,
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _divisors(axis: Timeline, arrays: ArrayResult, events: pl.DataFrame) -> pl.DataFrame:
+    """Return every divisor change with its reasons and who caused it (R50)."""
+    rows = arrays.holdings.corrections()
+    causes = rows["causes"]
+    reasons = [
+        " + ".join(name for bit, name in _REASONS.items() if cause & bit)
+        for cause in causes.tolist()
+    ]
+    causing = ("joined", "left", "share_change_applied", "ex_date", "weight_inherited")
+    detail = (
+        events.filter(pl.col("event").is_in(causing))
+        .group_by("session", "event", maintain_order=True)
+        .agg(pl.col("security").sort().str.join(", "))
+        .select("session", said=pl.col("event") + " " + pl.col("security"))
+        .group_by("session", maintain_order=True)
+        .agg(pl.col("said").str.join("; ").alias("detail"))
+    )
+    return pl.DataFrame(
+        {
+            "session": _dates(axis, rows["session"]),
+            "before": rows["before"],
+            "after": rows["after"],
+            "value_before": rows["value_before"],
+            "value_after": rows["value_after"],
+            "reason": pl.Series(reasons, dtype=pl.String),
+        }
+    ).join(detail, on="session", how="left", maintain_order="left")
+
+
+def _events(
+    members: Membership, axis: Timeline, found: Rates, arrays: ArrayResult, first: int
+) -> pl.DataFrame:
+    """Return what happened to whom, with the rule behind it."""
+    rows = arrays.holdings.events()
+    # −1 stands for the whole index: the null at the end.
+    names = pl.Series([*members.securities, None], dtype=pl.String)
+    kept = found.age[first:] > 0
+    session, column = np.nonzero(kept)
+    events = pl.concat(
+        [
+            pl.DataFrame(
+                {
+                    "session": _dates(axis, rows["session"]),
+                    "security": names.gather(rows["instrument"] % len(names)),
+                    "event": pl.Series(rows["event"], dtype=pl.String),
+                    "before": rows["before"],
+                    "after": rows["after"],
+                }
+            ),
+            pl.DataFrame(
+                {
+                    "session": _dates(axis, session + first),
+                    "security": pl.Series([found.currencies[at] for at in column], dtype=pl.String),
+                    "event": pl.Series(["rate_kept"] * len(column), dtype=pl.String),
+                    "before": found.age[first:][kept].astype(np.float64),
+                    "after": found.table[first:][kept],
+                }
+            ),
+        ]
+    )
+    return (
+        events.with_columns(
+            pl.col(pl.Float64).fill_nan(None),
+            rule=pl.col("event").replace_strict(_RULES, return_dtype=pl.String),
+        )
+        .select("session", "security", "event", "rule", "before", "after")
+        .sort("session", maintain_order=True)
+    )

@@ -1,0 +1,109 @@
+"""The run directory: tables, ``run.json`` and ``state.json``, written whole or not at all (DESIGN §5)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from paasche._core import __build_profile__, __version__
+from paasche.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from paasche.calculation.result import Result
+
+__all__ = ["content_fingerprint", "write_run"]
+
+SCHEMA_VERSION = 1
+"""Version of the layout of a run directory."""
+
+
+def write_run(path: Path, tables: Mapping[str, pl.DataFrame], result: Result, form: str) -> Path:
+    """Write a run directory beside its place, then move it there."""
+    if form not in _WRITERS:
+        raise InputError(f'format = "{form}": must be one of {", ".join(sorted(_WRITERS))}')
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InputError(f"out = {path}: must be a directory that does not exist yet, or an empty one")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    except OSError as e:
+        raise InputError(f"out = {path}: cannot be written ({(e.strerror or str(e)).lower()})") from e
+    try:
+        for name, table in tables.items():
+            _WRITERS[form](table, draft / f"{name}.{form}")
+        (draft / "state.json").write_text(result.state.to_json(), encoding="utf-8")
+        description = json.dumps(_description(tables, result, form), indent=2, ensure_ascii=False)
+        (draft / "run.json").write_text(description + "\n", encoding="utf-8")
+        draft.chmod(0o755)  # a temporary directory is its owner's alone
+        draft.replace(path)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return path
+
+
+def _description(tables: Mapping[str, pl.DataFrame], result: Result, form: str) -> dict[str, Any]:
+    methodology = result.methodology
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "paasche": __version__,
+        "build_profile": __build_profile__,
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "polars": pl.__version__,
+        },
+        "index": methodology.index.code,
+        "format": form,
+        "market": {
+            "source": result.source,
+            "known_at": None if result.known_at is None else result.known_at.isoformat(),
+            "fingerprints": result.market_fingerprints(),
+        },
+        "methodology": {
+            "fingerprint": methodology.fingerprint,
+            "content": methodology.model_dump(mode="json"),
+        },
+        "assumptions": [one._asdict() for one in methodology.assumptions],
+        "content": {name: content_fingerprint(table) for name, table in tables.items()},
+    }
+
+
+def content_fingerprint(table: pl.DataFrame) -> str:
+    """Return the SHA-256 of a table's column buffers: the same bytes, the same fingerprint.
+
+    Examples
+    --------
+    >>> content_fingerprint(pl.DataFrame({"level": [1000.0]}))[:16]
+    '9b1a2c7a9ca7d9a2'
+    """
+    digest = hashlib.sha256()
+    for column in table.iter_columns():
+        digest.update(f"{column.name} {column.dtype} {len(column)}\n".encode())
+        digest.update(np.packbits(column.is_null().to_numpy()).tobytes())
+        if column.dtype == pl.String:
+            digest.update("\x00".join(column.fill_null("").to_list()).encode())
+        else:
+            filled = column.to_physical().fill_null(0)
+            digest.update(np.ascontiguousarray(filled.to_numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def _write_csv(table: pl.DataFrame, path: Path) -> None:
+    table.write_csv(path)
+
+
+_WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
+    "csv": _write_csv,
+    "parquet": pl.DataFrame.write_parquet,
+}

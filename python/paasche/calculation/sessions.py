@@ -1,0 +1,224 @@
+"""When the index is calculated: its sessions, and the market days on which prices are carried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from paasche.errors import Defect, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from paasche.calculation.membership import Membership
+    from paasche.market import Market
+
+    Days = NDArray[np.datetime64]
+
+__all__ = ["Timeline", "exchanges_of", "timeline"]
+
+NEVER = np.iinfo(np.int32).max
+"""A day beyond every known session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The two time axes of a calculation.
+
+    Attributes
+    ----------
+    sessions : datetime64[D] array of shape (n_sessions,)
+        Index sessions: days on which an exchange with a constituent is open.
+    days : datetime64[D] array of shape (n_days,)
+        Days on which any exchange of a present or later constituent is open; they contain the
+        sessions, and go back to where the oldest price to be carried stands.
+    exchanges : mapping of str to datetime64[D] array
+        Sessions of each exchange, from the first day on and, as far as they are known, past the end.
+    """
+
+    sessions: Days
+    days: Days
+    exchanges: Mapping[str, Days]
+
+    def position(self, day: date, what: str) -> int:
+        """Return the position of an index session.
+
+        Raises
+        ------
+        InputError
+            The day is no index session.
+        """
+        at = int(np.searchsorted(self.sessions, np.datetime64(day, "D")))
+        if at < len(self.sessions) and self.sessions[at] == np.datetime64(day, "D"):
+            return at
+        near = self.sessions[max(at - 1, 0) : at + 1]
+        raise InputError(
+            f"{what} = {day}: must be an index session; the nearest are "
+            f"{' and '.join(str(session) for session in near)}"
+        )
+
+    def rolled(self, exchange: NDArray[np.str_], days: Days, lag: int = 0) -> NDArray[np.int32]:
+        """Return the exchange session on or after each day, ``lag`` sessions later, as int32.
+
+        Days before the first known session stay as they are; those beyond the last are ``NEVER``.
+        """
+        result = days.astype("datetime64[D]").astype(np.int32)
+        for name in np.unique(exchange):
+            sessions = self.exchanges[str(name)]
+            own = (exchange == name) & (days >= sessions[0])
+            at = np.searchsorted(sessions, days[own], side="left") + lag
+            known = np.append(sessions.astype(np.int32), np.int32(NEVER))
+            result[own] = known[np.minimum(at, len(sessions))]
+        return result
+
+
+def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
+    """Return the exchange of each row's ``security`` on its ``day`` (table ``listings``, else master)."""
+    master = dict(market["securities"].select("security", "exchange").iter_rows())
+    exchange = rows["security"].replace_strict(master, default=None, return_dtype=pl.String)
+    listings = market["listings"]
+    if listings.is_empty():
+        return exchange
+    at = (
+        rows.select("security", pl.col(day).alias("day"))
+        .with_row_index("row")
+        .sort("day")
+        .join_asof(
+            listings.select("security", "exchange", pl.col("start").alias("day"), "end").sort("day"),
+            on="day",
+            by="security",
+        )
+        .sort("row")
+    )
+    listed = at.select(
+        pl.when(pl.col("end").is_null() | (pl.col("day") <= pl.col("end"))).then("exchange")
+    ).to_series()
+    return listed.fill_null(exchange)
+
+
+def timeline(
+    market: Market, members: Membership, calendar: str, first: date, lag: int, end: date
+) -> Timeline:
+    """Lay out the axes of an index.
+
+    Parameters
+    ----------
+    market : Market
+        Calendars, prices and securities.
+    members : Membership
+        Who is a constituent when.
+    calendar : str
+        ``union``, ``intersection`` or one exchange.
+    first : datetime.date
+        The base date, or the session of a stored state.
+    lag : int
+        Sessions before ``first`` to be kept for weighting.
+    end : datetime.date
+        Last day.
+    """
+    spans = members.spans.filter(pl.col("start") <= end)
+    spans = spans.with_columns(exchange=exchanges_of(market, spans, "start"))
+    names = sorted(spans["exchange"].unique().to_list())
+    oldest = _oldest_price(market, members.securities, first, lag)
+    exchanges = {name: _known_sessions(market, name, oldest, end) for name in names}
+    span_of = np.datetime64(first, "D"), np.datetime64(end, "D")
+    sessions = _index_sessions(spans, exchanges, calendar, market, oldest, end)
+    start = int(np.searchsorted(sessions, span_of[0]))
+    sessions = sessions[max(start - lag, 0) :]
+    days = reduce(np.union1d, exchanges.values(), sessions)
+    days = days[(days >= np.datetime64(oldest, "D")) & (days <= span_of[1])]
+    return Timeline(sessions=sessions, days=days, exchanges=exchanges)
+
+
+def _oldest_price(market: Market, securities: list[str], first: date, lag: int) -> date:
+    """Return the day from which prices are carried: the last close before the window of each name."""
+    # A week has a session, but in the longest holidays, which take two.
+    window = first - timedelta(days=7 * lag + 14)
+    oldest = (
+        market["prices"]
+        .lazy()
+        .filter(pl.col("date") <= window, pl.col("security").is_in(securities))
+        .group_by("security")
+        .agg(pl.col("date").max())
+        .select(pl.col("date").min())
+        .collect()
+        .item()
+    )
+    return min(window, oldest) if oldest is not None else window
+
+
+def _known_sessions(market: Market, exchange: str, start: date, end: date) -> Days:
+    """Return the sessions of an exchange up to the end, and past it as far as share lags need."""
+    calendars = market.calendars
+    first, last = (day.item() for day in calendars.span(exchange))
+    ahead = min(end + timedelta(days=30), last)
+    return calendars.sessions(exchange, max(start, first), max(end, ahead))
+
+
+def _index_sessions(
+    spans: pl.DataFrame,
+    exchanges: Mapping[str, Days],
+    calendar: str,
+    market: Market,
+    oldest: date,
+    end: date,
+) -> Days:
+    last = np.datetime64(end, "D")
+    if calendar not in ("union", "intersection"):
+        sessions = exchanges.get(calendar)
+        if sessions is None:
+            sessions = _known_sessions(market, calendar, oldest, end)
+        return sessions[sessions <= last]
+    base = spans["start"].min()
+    active, open_days = {}, {}
+    for name, sessions in exchanges.items():
+        days = sessions[sessions <= last]
+        own = spans.filter(pl.col("exchange") == name)
+        # Before the base the base basket counts: lags may reach there.
+        start = own.select(
+            pl.when(pl.col("start") == base).then(pl.lit(oldest)).otherwise("start")
+        ).to_series()
+        open_days[name] = days
+        active[name] = (start.to_numpy(), own["end"].fill_null(end).to_numpy(), own["end"].is_null())
+    every = reduce(np.union1d, open_days.values())
+    held = {name: _covered(every, *spans_of) for name, spans_of in active.items()}
+    is_open = {name: np.isin(every, days) for name, days in open_days.items()}
+    if calendar == "union":
+        keep = reduce(np.logical_or, [held[name] & is_open[name] for name in held])
+    else:
+        keep = reduce(np.logical_and, [~held[name] | is_open[name] for name in held])
+    return every[keep]
+
+
+def _covered(days: Days, start: Days, end: Days, is_open: pl.Series) -> NDArray[np.bool_]:
+    """Return which days lie in any span [start, end); open spans have no end."""
+    change = np.zeros(len(days) + 1, np.int64)
+    np.add.at(change, np.searchsorted(days, start.astype("datetime64[D]")), 1)
+    ends = np.searchsorted(days, end.astype("datetime64[D]"))
+    np.add.at(change, np.where(is_open.to_numpy(), len(days), ends), -1)
+    return np.cumsum(change)[:-1] > 0
+
+
+def not_sessions(timeline: Timeline, effectives: list[date]) -> None:
+    """Refuse effective days that are no index sessions, all at once."""
+    days = np.array(effectives, "datetime64[D]")
+    wrong = days[~np.isin(days, timeline.sessions)]
+    if len(wrong):
+        defects = [
+            Defect(
+                place="constituents",
+                column="effective",
+                value=str(day),
+                expected="must be an index session",
+            )
+            for day in wrong
+        ]
+        raise InputError("constituents:", defects)

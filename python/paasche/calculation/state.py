@@ -1,0 +1,173 @@
+"""The state of an index after its last session: what a continued run starts from, to the last bit.
+
+It is written as JSON. Floats are written so that they read back as the same double, share counts that
+await a review as exact ratios.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from paasche.calculation.arrays import NONE, Origin, positions_of
+from paasche.errors import InputError, MissingDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+
+    from numpy.typing import NDArray
+
+    from paasche.calculation.arrays import ArrayResult
+    from paasche.calculation.membership import Membership
+    from paasche.calculation.rates import Rates
+    from paasche.calculation.sessions import Timeline
+    from paasche.methodology import Methodology
+
+__all__ = ["State"]
+
+_FILE = "state.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What an index knows after a session.
+
+    Attributes
+    ----------
+    index : str
+        Code.
+    methodology : str
+        Fingerprint of the methodology it was calculated with.
+    date : datetime.date
+        The session.
+    divisor : float
+        Divisor in force.
+    levels : dict of str to float
+        Unrounded level of each variant.
+    rates : dict of str to (float, int)
+        Rate of each currency into index currency, and its age in sessions.
+    base : dict of str to float
+        Rate of each version currency on the base date.
+    members : list of dict
+        Holdings: security, close, units, total, inclusion_factor, weight_factor, base, judged and
+        pending share changes.
+    """
+
+    index: str
+    methodology: str
+    date: date
+    divisor: float
+    levels: dict[str, float]
+    rates: dict[str, tuple[float, int]]
+    base: dict[str, float]
+    members: list[dict[str, Any]]
+
+    @classmethod
+    def of(
+        cls, source: State | str | PathLike[str] | None, methodology: Methodology
+    ) -> State | None:
+        """Return a state, or that of a run directory; it must belong to the methodology."""
+        if source is None:
+            return None
+        state = source if isinstance(source, State) else cls.read(source)
+        if state.methodology != methodology.fingerprint:
+            raise InputError(
+                f"continue_from: the state of {state.index} on {state.date} was calculated with another "
+                f"methodology than {methodology.index.code}; recalculate from the base date"
+            )
+        return state
+
+    @classmethod
+    def read(cls, run_directory: str | PathLike[str]) -> State:
+        """Read the state of a run directory."""
+        path = Path(run_directory) / _FILE
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as e:
+            raise MissingDataError(
+                f"{path}: no stored state ({(e.strerror or str(e)).lower()}); give a directory that "
+                "`paasche calculate` wrote"
+            ) from e
+        fields["date"] = date.fromisoformat(fields["date"])
+        fields["rates"] = {name: tuple(rate) for name, rate in fields["rates"].items()}
+        return cls(**fields)
+
+    def to_json(self) -> str:
+        """Return the text of the state file."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        fields["date"] = self.date.isoformat()
+        return json.dumps(fields, indent=1, ensure_ascii=False) + "\n"
+
+    def origin(self, session: int, base_level: float, names: list[str]) -> Origin:
+        """Return the start of a continued calculation."""
+        columns = positions_of([row["security"] for row in self.members], names)
+        gone = [row["security"] for row, at in zip(self.members, columns, strict=True) if at == NONE]
+        if gone:
+            raise InputError(
+                f"continue_from: {', '.join(gone)} held on {self.date} but in no basket of the market"
+            )
+        rows = [
+            {**row, "instrument": int(at)} for row, at in zip(self.members, columns, strict=True)
+        ]
+        return Origin(
+            session=session,
+            base_level=base_level,
+            price=self.levels["price"],
+            total_return=self.levels["total_return"],
+            net_total_return=self.levels["net_total_return"],
+            state=_CoreState(self.divisor, rows),
+        )
+
+    def closes(self) -> Mapping[str, float]:
+        """Return the carried close of each constituent."""
+        return {row["security"]: row["close"] for row in self.members}
+
+    @classmethod
+    def after(
+        cls,
+        methodology: Methodology,
+        members: Membership,
+        axis: Timeline,
+        arrays: ArrayResult,
+        found: Rates,
+        base: Mapping[str, float],
+        closes: NDArray[np.float64],
+    ) -> State:
+        """Return the state after the last session of a calculation."""
+        last = len(axis.sessions) - 1
+        names = members.securities
+        rows = []
+        for row in arrays.holdings.state():
+            at = row.pop("instrument")
+            rows.append({"security": names[at], "close": float(closes[at]), **row})
+        return cls(
+            index=methodology.index.code,
+            methodology=methodology.fingerprint,
+            date=axis.sessions[last].item(),
+            divisor=float(arrays.divisors[last]),
+            levels={
+                variant: float(getattr(arrays, variant)[last])
+                for variant in ("price", "total_return", "net_total_return")
+            },
+            rates={
+                currency: (float(found.table[last, at]), int(found.age[last, at]))
+                for at, currency in enumerate(found.currencies)
+                if not np.isnan(found.table[last, at])
+            },
+            base=dict(base),
+            members=rows,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _CoreState:
+    """The state as the core reads it."""
+
+    divisor: float
+    members: list[dict[str, Any]]

@@ -1,0 +1,184 @@
+"""Casts to the canonical dtypes that lose nothing: what does not fit is a defect, never bent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from paasche.market.columns import Column, Kind, Need
+from paasche.market.vocabulary import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from paasche.market.columns import Table
+    from paasche.market.report import Report
+    from paasche.market.source import Source
+
+__all__ = ["conform"]
+
+_EXPECTED: dict[Kind, str] = {
+    Kind.SECURITY: "codes are text (600519.SH)",
+    Kind.TEXT: "text",
+    Kind.DATE: "a date (2024-06-14)",
+    Kind.NUMBER: "a number",
+    Kind.COUNT: "a whole number",
+    Kind.TIME: "a time with its zone (2024-06-14T15:00:00+08:00)",
+}
+
+# Whole numbers up to 2^53 are exact in float64.
+_EXACT_INTEGER = 2**53
+
+# A misspelt optional column would be ignored without a word; likenesses from here on are refused.
+_MISSPELT = 0.8
+
+
+def conform(source: Source, table: Table, report: Report) -> pl.DataFrame:
+    """Cast a table to its canonical columns and dtypes.
+
+    Parameters
+    ----------
+    source : Source
+        The rows as they arrived.
+    table : Table
+        The table's description.
+    report : Report
+        Takes the defects: missing and misspelt columns, wrong types, null where a value is needed.
+
+    Returns
+    -------
+    pl.DataFrame
+        All columns of `table` in order; optional columns that were absent are null, and so are values
+        that did not fit (each of them is a defect).
+    """
+    columns: list[pl.Series | pl.Expr] = []
+    strangers = [name for name in source.names if name not in table.schema]
+    for column in table.columns:
+        if column.name in source.names:
+            columns.append(_cast(source, column, report).alias(column.name))
+        else:
+            _missing(source, strangers, column, report)
+            # A literal costs nothing whatever the number of rows.
+            columns.append(pl.lit(None, dtype=column.kind.dtype).alias(column.name))
+    return source.frame.select(columns)
+
+
+def _missing(source: Source, strangers: list[str], column: Column, report: Report) -> None:
+    close = nearest(column.name, strangers, cutoff=_MISSPELT)
+    if column.need is not Need.OPTIONAL:
+        hint = f"; the nearest one there is {close}" if close else ""
+        report.add(source.place, f"a column of this name{hint}", column=column.name)
+    elif close is not None:
+        expected = f"the column {column.name}; other names are ignored, this one is too like it"
+        report.add(source.place, expected, column=close)
+
+
+def _cast(source: Source, column: Column, report: Report) -> pl.Series:
+    raw = source.frame[column.name]
+    expected = _EXPECTED[column.kind]
+    try:
+        series = _CASTS[column.kind](raw, source)
+    except TypeError as e:
+        given = raw.is_not_null()
+        if not given.any():
+            series = pl.repeat(None, len(raw), dtype=column.kind.dtype, eager=True)
+        else:
+            report.rows(source, given, f"{expected}, not {e}", column=column.name, values=raw)
+            return pl.repeat(None, len(raw), dtype=column.kind.dtype, eager=True)
+    if series.null_count() == 0:
+        return series
+    if series.null_count() != raw.null_count():
+        lost = series.is_null() & raw.is_not_null()
+        if raw.dtype == pl.String:
+            lost &= raw != ""
+        report.rows(source, lost, expected, column=column.name, values=raw)
+    if column.need is Need.ALWAYS:
+        null = raw.is_null() | (raw == "") if raw.dtype == pl.String else raw.is_null()
+        report.rows(source, null, "a value in every row", column=column.name)
+    return series
+
+
+def _text(raw: pl.Series, _: Source) -> pl.Series:
+    if isinstance(raw.dtype, pl.Categorical | pl.Enum):
+        raw = raw.cast(pl.String)
+    if raw.dtype != pl.String:
+        raise TypeError(_named(raw.dtype))
+    lengths = raw.str.len_bytes()
+    return raw.set(lengths == 0, None) if lengths.min() == 0 else raw
+
+
+def _date(raw: pl.Series, source: Source) -> pl.Series:
+    if raw.dtype == pl.Date:
+        return raw
+    if isinstance(raw.dtype, pl.Datetime):
+        local = raw.dt.replace_time_zone(None)
+        dates = local.dt.date()
+        return dates.set(local != dates.cast(local.dtype), None)
+    words = _text(raw, source)
+    # polars also reads 2024-6-1 and leading spaces, which are not ISO.
+    iso = words.str.contains(r"^\d{4}-\d{2}-\d{2}$")
+    return words.set(~iso, None).str.to_date("%Y-%m-%d", strict=False)
+
+
+def _number(raw: pl.Series, source: Source) -> pl.Series:
+    if raw.dtype == pl.Float64:
+        return raw
+    if raw.dtype.is_integer():
+        exact = (raw >= -_EXACT_INTEGER) & (raw <= _EXACT_INTEGER)
+        return raw.cast(pl.Float64).set(~exact, None)
+    if raw.dtype.is_float() or raw.dtype.is_decimal():
+        # Through the shortest decimal text: float32 12.34 means 12.34, not 12.34000015258789.
+        return raw.cast(pl.String).cast(pl.Float64, strict=False)
+    if source.text is None or raw.dtype != pl.String:
+        raise TypeError(_named(raw.dtype))
+    return raw.cast(pl.Float64, strict=False)
+
+
+def _count(raw: pl.Series, source: Source) -> pl.Series:
+    if raw.dtype.is_integer():
+        return raw.cast(pl.Int64, strict=False)
+    if raw.dtype.is_float() or raw.dtype.is_decimal():
+        return _whole(raw)
+    if source.text is None or raw.dtype != pl.String:
+        raise TypeError(_named(raw.dtype))
+    counts = raw.cast(pl.Int64, strict=False)
+    if counts.null_count() == raw.null_count():
+        return counts
+    return counts.zip_with(counts.is_not_null(), _whole(raw.cast(pl.Float64, strict=False)))
+
+
+def _whole(raw: pl.Series) -> pl.Series:
+    whole = (raw == raw.floor()) & raw.is_between(-(2**63), 2**63, closed="left")
+    return raw.set(~whole.fill_null(value=False), None).cast(pl.Int64, strict=False)
+
+
+def _time(raw: pl.Series, source: Source) -> pl.Series:
+    if isinstance(raw.dtype, pl.Datetime):
+        zone = raw.dtype.time_zone
+        if zone is None and not source.zoneless:
+            return pl.repeat(None, len(raw), dtype=Kind.TIME.dtype, eager=True)
+        moments = (
+            raw.dt.replace_time_zone("UTC") if zone is None else raw.dt.convert_time_zone("UTC")
+        )
+        micro = moments.dt.cast_time_unit("us")
+        return micro.set(micro.dt.cast_time_unit(moments.dtype.time_unit) != moments, None)  # type: ignore[attr-defined]
+    words = _text(raw, source)
+    return words.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+
+
+def _named(dtype: pl.DataType) -> str:
+    """Return what a person calls a dtype."""
+    if dtype.is_numeric():
+        return f"numbers ({dtype})"
+    return "text" if dtype == pl.String else str(dtype)
+
+
+_CASTS: dict[Kind, Callable[[pl.Series, Source], pl.Series]] = {
+    Kind.SECURITY: _text,
+    Kind.TEXT: _text,
+    Kind.DATE: _date,
+    Kind.NUMBER: _number,
+    Kind.COUNT: _count,
+    Kind.TIME: _time,
+}

@@ -1,0 +1,137 @@
+"""Rows that must differ: keys of tables, and spans of days that must not overlap."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from paasche.market.columns import Kind, Need
+from paasche.market.history import dated
+from paasche.market.report import as_text
+
+if TYPE_CHECKING:
+    from paasche.market.columns import Table
+    from paasche.market.report import Report
+    from paasche.market.source import Source
+
+__all__ = ["check_keys", "check_spans"]
+
+# A byte for every possible key is cheaper than hashing while there are not many more keys than rows.
+_SPARSE = 16
+_ALWAYS_DENSE = 1 << 20
+_INT32 = 1 << 31
+
+_OPEN_END = dt.date(9999, 12, 31)
+
+
+def check_keys(
+    source: Source,
+    table: Table,
+    frame: pl.DataFrame,
+    securities: np.ndarray | None,
+    report: Report,
+) -> None:
+    """Note every row whose key, with ``known_at``, an earlier row has already.
+
+    Parameters
+    ----------
+    source : Source
+        Where the rows came from.
+    table : Table
+        The table's description.
+    frame : pl.DataFrame
+        The rows, with canonical identifiers: two codes of one security make one key (N1).
+    securities : int32 array of shape (n_rows,), optional
+        Positions of the rows' securities among the identifiers.
+    report : Report
+        Takes the defects.
+    """
+    if not table.key or frame.height < 2 or _all_distinct(table, frame, securities):
+        return
+    key = [*table.key, "known_at"] if dated(frame) else list(table.key)
+    needed = [name for name in table.key if table[name].need is Need.ALWAYS]
+    whole = frame.select(pl.all_horizontal(pl.col(needed).is_not_null())).to_series()
+    repeated = whole & ~frame.select(pl.struct(key).is_first_distinct()).to_series()
+
+    def expected(position: int) -> str:
+        twins = frame.select(
+            pl.all_horizontal(pl.col(name).eq_missing(frame[name][position]) for name in key)
+        )
+        first = source.row(int(twins.to_series().arg_true()[0]))
+        return f"one row for this key; row {first} has it too"
+
+    values = frame.select(
+        pl.concat_str(
+            [pl.col(name).cast(pl.String) for name in key], separator=", ", ignore_nulls=True
+        )
+    )
+    report.rows(source, repeated, expected, column=", ".join(key), values=values.to_series())
+
+
+def _all_distinct(table: Table, frame: pl.DataFrame, securities: np.ndarray | None) -> bool:
+    """Tell cheaply that no key repeats; False means that it is not known."""
+    if dated(frame) or securities is None:
+        return False
+    parts: list[tuple[np.ndarray, int]] = []
+    for name in table.key:
+        if frame[name].null_count():
+            return False
+        if table[name].kind is Kind.SECURITY:
+            parts.append((securities, int(securities.max()) + 1))
+        elif table[name].kind is Kind.DATE:
+            days = frame[name].to_physical().to_numpy()
+            parts.append((days - days.min(), int(days.max()) - int(days.min()) + 1))
+        else:
+            return False
+    size = math.prod(width for _, width in parts)
+    if size > max(_ALWAYS_DENSE, _SPARSE * frame.height):
+        return False
+    combined = np.zeros(frame.height, dtype=np.int32 if size < _INT32 else np.int64)
+    for numbers, width in parts:
+        combined *= width
+        combined += numbers
+    seen = np.zeros(size, dtype=np.bool_)
+    seen[combined] = True
+    return np.count_nonzero(seen) == frame.height
+
+
+def check_spans(source: Source, table: Table, frame: pl.DataFrame, report: Report) -> None:
+    """Note every row that begins while an earlier row of the same security, or code, still holds.
+
+    Parameters
+    ----------
+    source, table, report
+        As in `check_keys`.
+    frame : pl.DataFrame
+        The rows that stand, with their positions in the column ``position``.
+    """
+    for name in table.spans:
+        rows = frame.drop_nulls([name, "start"]).sort(name, "start", "position")
+        overlapping = (
+            rows.with_columns(until=pl.col("end").fill_null(_OPEN_END))
+            .with_columns(
+                until=pl.col("until").cum_max().shift().over(name),
+                since=pl.col("start").shift().over(name),
+            )
+            # The same start twice breaks the key already where the key begins with this column.
+            .filter(pl.col("until") >= pl.col("start"))
+            .filter((pl.col("since") < pl.col("start")) | pl.lit(name not in table.key))
+            .sort("position")
+        )
+        if overlapping.is_empty():
+            continue
+        first = overlapping.row(0, named=True)
+        bad = np.zeros(int(frame["position"].max()) + 1, dtype=np.bool_)  # type: ignore[call-overload]
+        bad[overlapping["position"].to_numpy()] = True
+        until = "without end" if first["until"] == _OPEN_END else f"to {as_text(first['until'])}"
+        report.rows(
+            source,
+            pl.Series(bad),
+            f"a span of its own from {as_text(first['start'])}; the one before runs {until}",
+            column=name,
+            values=pl.Series([first[name]]).new_from_index(0, len(bad)),
+        )

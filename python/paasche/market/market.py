@@ -1,0 +1,331 @@
+"""The market: tables that keep the data contract, seen as of a moment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import polars as pl
+
+from paasche.errors import Defect, InputError, MissingDataError
+from paasche.market.calendars import Calendars
+from paasche.market.fingerprint import fingerprint
+from paasche.market.folder import read_folder
+from paasche.market.frames import read_frames
+from paasche.market.gaps import find_gaps
+from paasche.market.history import dated, known_by, moment, standing
+from paasche.market.reading import check
+from paasche.market.report import Report
+from paasche.market.tables import TABLES, empty
+from paasche.market.vocabulary import nearest
+from paasche.market.writing import write_folder
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import numpy as np
+
+    from paasche.market.reading import Checked
+
+__all__ = ["Market"]
+
+
+class Market:
+    """Prices, shares, corporate actions and all else an index is calculated from.
+
+    Made by `Market.read` and `Market.from_frames`, which check everything first. A market does not change;
+    the frames it hands out are shared and polars never changes a frame in place.
+
+    Attributes
+    ----------
+    source : str
+        Where it came from: the folder, or ``frames``.
+    known_at : datetime or None
+        The moment as of which it is seen, in UTC; None: all that is there.
+    calendars : Calendars
+        Sessions of its exchanges.
+    """
+
+    __slots__ = ("_history", "_positions", "_tables", "calendars", "known_at", "source")
+
+    def __init__(
+        self,
+        history: dict[str, pl.DataFrame],
+        *,
+        source: str,
+        known_at: dt.datetime | None,
+        positions: dict[tuple[str, str], np.ndarray] | None = None,
+    ) -> None:
+        self._history = history
+        self._tables = {name: standing(frame, TABLES[name]) for name, frame in history.items()}
+        whole = all(self._tables[name] is frame for name, frame in history.items())
+        self._positions = dict(positions) if positions is not None and whole else {}
+        self.source = source
+        self.known_at = known_at
+        self.calendars = Calendars(self._tables.get("calendar"))
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str], *, as_of: dt.datetime | str | None = None) -> Self:
+        """Read a market folder.
+
+        Parameters
+        ----------
+        path : str or path
+            Folder of tables, each ``NAME.parquet`` or ``NAME.csv``.
+        as_of : datetime or str, optional
+            See the market as it was known at this moment (with its zone).
+
+        Raises
+        ------
+        InputError
+            Lists every defect of the folder.
+
+        Examples
+        --------
+        >>> market = Market.read("market/", as_of="2024-06-14T18:00:00+08:00")  # doctest: +SKIP
+        """
+        report = Report(os.fspath(path))
+        checked = check(read_folder(Path(path), report), report)
+        return cls._of(checked, source=os.fspath(path), as_of=as_of)
+
+    @classmethod
+    def from_frames(
+        cls, tables: Mapping[str, Any], *, as_of: dt.datetime | str | None = None
+    ) -> Self:
+        """Take a market from frames in memory.
+
+        Parameters
+        ----------
+        tables : mapping of str to frame
+            By table name: polars (eager or lazy), pandas, pyarrow, duckdb, anything with
+            ``__arrow_c_stream__``, or a mapping of columns to numpy arrays or sequences.
+        as_of : datetime or str, optional
+            See the market as it was known at this moment (with its zone).
+
+        Raises
+        ------
+        InputError
+            Lists every defect of the tables.
+
+        Examples
+        --------
+        >>> market = Market.from_frames(
+        ...     {
+        ...         "securities": {
+        ...             "security": ["sh.600519"],
+        ...             "name": ["Kweichow Moutai"],
+        ...             "exchange": ["XSHG"],
+        ...             "currency": ["CNY"],
+        ...         }
+        ...     }
+        ... )
+        >>> market["securities"]["security"].to_list()
+        ['600519.SH']
+        """
+        report = Report("frames")
+        checked = check(read_frames(tables, report), report)
+        return cls._of(checked, source="frames", as_of=as_of)
+
+    @classmethod
+    def _of(cls, checked: Checked, *, source: str, as_of: dt.datetime | str | None) -> Self:
+        market = cls(checked.frames, source=source, known_at=None, positions=checked.positions)
+        return market if as_of is None else market.as_of(as_of)
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        """Return a table; one that was not given is empty and has the right columns."""
+        if name not in TABLES:
+            close = nearest(name, TABLES)
+            hint = f"; the nearest is {close}" if close else ""
+            raise InputError(f"market[{name!r}]: the name of a table{hint}")
+        return self._tables[name] if name in self._tables else empty(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tables
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{name} {frame.height}" for name, frame in self._tables.items())
+        seen = "" if self.known_at is None else f" as of {self.known_at.isoformat()}"
+        return f"<Market {self.source}{seen}: {rows}>"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that were given, in the order of the data contract."""
+        return tuple(self._tables)
+
+    @property
+    def ids(self) -> pl.Series:
+        """Identifiers of all securities in ascending byte order: the order in which an index adds terms."""
+        return self["securities"]["security"].unique().sort()
+
+    def positions(self, name: str, column: str = "security") -> np.ndarray:
+        """Return where among `ids` the security of each row of a table stands.
+
+        Parameters
+        ----------
+        name : str
+            Table.
+        column : str
+            Its column of securities.
+
+        Returns
+        -------
+        int32 array of shape (n_rows,)
+            -1 where the column is null.
+        """
+        if (name, column) not in self._positions:
+            number = self[name][column].cast(pl.Enum(self.ids)).to_physical()
+            self._positions[name, column] = number.cast(pl.Int32).fill_null(-1).to_numpy()
+        return self._positions[name, column]
+
+    def require(self, names: Iterable[str], purpose: str) -> None:
+        """Raise unless the tables are there and hold rows.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Tables.
+        purpose : str
+            What needs them, for the message.
+
+        Raises
+        ------
+        MissingDataError
+            Names the first table that is absent.
+        """
+        for name in names:
+            if self[name].is_empty():
+                lacks = "has no rows" if name in self else "is not there"
+                raise MissingDataError(
+                    f"{self.source}: the table {name} {lacks}; {purpose} needs it"
+                )
+
+    def as_of(self, time: dt.datetime | str) -> Self:
+        """Return the market as it was known at a moment.
+
+        Rows with a later ``known_at`` are not there yet, and of each key the row known last stands.
+
+        Parameters
+        ----------
+        time : datetime or str
+            With its zone.
+
+        Raises
+        ------
+        InputError
+            If the moment has no zone, or lies after the one this market is seen at.
+        """
+        when = moment(time, "as_of")
+        if self.known_at is not None and when > self.known_at:
+            seen = self.known_at.isoformat()
+            raise InputError(
+                f"as_of = {when.isoformat()}: not after {seen}, which this market knows"
+            )
+        known = {name: known_by(frame, when) for name, frame in self._history.items()}
+        same = all(known[name] is frame for name, frame in self._history.items())
+        positions = self._positions if same else None
+        return type(self)(known, source=self.source, known_at=when, positions=positions)
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return a hash of the content of every table that was given.
+
+        Returns
+        -------
+        dict of str to str
+            SHA-256 in hexadecimal; the same for any order of rows and columns and any file format.
+        """
+        return {name: fingerprint(frame, TABLES[name]) for name, frame in self._tables.items()}
+
+    def write(self, path: str | os.PathLike[str], format: str = "parquet") -> None:  # noqa: A002
+        """Write the market as a folder that `Market.read` reads back; whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+            A folder that is new or empty.
+        format : {"parquet", "csv"}
+
+        Raises
+        ------
+        InputError
+            If the folder holds something already.
+        """
+        write_folder(self._tables, Path(path), format)
+
+    def price_gaps(
+        self,
+        securities: Iterable[str],
+        start: dt.date | Iterable[dt.date],
+        end: dt.date | Iterable[dt.date],
+    ) -> pl.DataFrame:
+        """Return the open sessions on which securities have no price and are not suspended.
+
+        Only a market with the table `status` can tell a gap from a suspension; without it nothing is one.
+
+        Parameters
+        ----------
+        securities : iterable of str, n of them
+            Canonical identifiers; one may come more than once.
+        start, end : date, or iterable of n dates
+            Days to look at, both included; before the security is listed and from its delisting on no price is
+            due.
+
+        Returns
+        -------
+        pl.DataFrame
+            Columns security and date, sorted.
+        """
+        names = list(securities)
+        spans = pl.DataFrame({"security": names}, schema={"security": pl.String}).with_columns(
+            start=_dates(start, "start", len(names)), end=_dates(end, "end", len(names))
+        )
+        if "status" not in self:
+            return pl.DataFrame(schema={"security": pl.String, "date": pl.Date})
+        needed = ("securities", "prices", "status", "listings")
+        return find_gaps({name: self[name] for name in needed}, spans, self.calendars)
+
+    def report_gaps(self, gaps: pl.DataFrame, *, missing: str) -> tuple[Defect, ...]:
+        """Refuse price gaps, or return them as warnings.
+
+        Parameters
+        ----------
+        gaps : pl.DataFrame
+            As `price_gaps` returns them.
+        missing : {"error", "warn"}
+            The methodology's ``[prices] missing``.
+
+        Returns
+        -------
+        tuple of Defect
+            One for each security, for the run's list of warnings.
+
+        Raises
+        ------
+        InputError
+            If `missing` is ``error`` and there is a gap.
+        """
+        if missing not in {"error", "warn"}:
+            raise InputError(f"missing = {missing}: error or warn")
+        defects = tuple(
+            Defect(
+                place="prices",
+                column="date",
+                value=f"{date} of {security}",
+                expected="a price on an open session, or a suspended row in status",
+                count=count,
+            )
+            for security, date, count in gaps.group_by("security", maintain_order=True)
+            .agg(pl.col("date").min(), pl.len())
+            .iter_rows()
+        )
+        if defects and missing == "error":
+            raise InputError(f"{self.source}: {gaps.height} prices are missing", defects)
+        return defects
+
+
+def _dates(value: dt.date | Iterable[dt.date], name: str, count: int) -> pl.Series:
+    values = list(value) if isinstance(value, Iterable) else [value] * count
+    if len(values) != count:
+        raise InputError(f"{name}: one date, or {count} of them as there are securities")
+    return pl.Series(name, values, dtype=pl.Date)

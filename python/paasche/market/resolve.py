@@ -1,0 +1,186 @@
+"""From codes of any style to canonical identifiers, in every table at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from paasche.market.columns import Kind
+from paasche.market.identifiers import Directory, canonical, with_exchange
+from paasche.market.tables import TABLES
+from paasche.market.vocabulary import EXCHANGES, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from paasche.market.report import Report
+    from paasche.market.source import Source
+
+__all__ = ["Positions", "resolve"]
+
+Positions = dict[tuple[str, str], np.ndarray]
+"""Position of every row's security among the identifiers, by table and column; -1 for none."""
+
+
+def resolve(
+    frames: dict[str, pl.DataFrame], sources: Mapping[str, Source], report: Report
+) -> tuple[Directory | None, Positions]:
+    """Replace every code in `frames` by the identifier of its security.
+
+    Parameters
+    ----------
+    frames : dict of str to pl.DataFrame
+        Tables with canonical columns; changed in place.
+    sources : mapping of str to Source
+        Where the rows came from.
+    report : Report
+        Takes the defects: unknown securities, codes at odds with their exchange, ambiguous numbers.
+
+    Returns
+    -------
+    directory : Directory or None
+        The securities; None where no usable table `securities` is there.
+    positions : dict of (str, str) to int32 array of shape (n_rows,)
+        By table and column.
+    """
+    if "securities" not in frames:
+        _miss_securities(frames, report)
+        return None, {}
+    frames["securities"] = _identify(frames["securities"], sources["securities"], report)
+    securities = frames["securities"]["security"]
+    if securities.null_count() == len(securities):
+        return None, {}
+    positions: Positions = {}
+    listed = Directory(securities)
+    for name in [name for name in ("securities", "codes") if name in frames]:
+        ids, positions[name, "security"] = _resolved(
+            frames[name], name, "security", listed, sources[name], report
+        )
+        frames[name] = frames[name].with_columns(ids)
+    directory = listed
+    if "codes" in frames:
+        frames["codes"] = _canonical_codes(frames["codes"], frames["securities"])
+        directory = Directory(securities, frames["codes"])
+    for name in [name for name in frames if name not in {"securities", "codes"}]:
+        for column in TABLES[name].columns:
+            if column.kind is Kind.SECURITY:
+                ids, positions[name, column.name] = _resolved(
+                    frames[name], name, column.name, directory, sources[name], report
+                )
+                frames[name] = frames[name].with_columns(ids)
+    return directory, positions
+
+
+def _miss_securities(frames: Mapping[str, pl.DataFrame], report: Report) -> None:
+    naming = [
+        name
+        for name in frames
+        if any(column.kind is Kind.SECURITY for column in TABLES[name].columns)
+    ]
+    if naming:
+        report.add("securities", f"this table, whose securities {', '.join(naming)} name")
+
+
+def _identify(frame: pl.DataFrame, source: Source, report: Report) -> pl.DataFrame:
+    codes, exchanges = frame["security"], frame["exchange"]
+    ids = with_exchange(codes, exchanges)
+
+    def expected(position: int) -> str:
+        exchange = EXCHANGES[exchanges[position]]
+        style = f"{exchange.digits} digits and {exchange.venue} for a security of {exchange.mic}"
+        return f"{style}, as text (leading zeros are lost where a code is read as a number)"
+
+    bad = ids.is_null() & codes.is_not_null()
+    report.rows(source, bad, expected, column="security", values=codes)
+    return frame.with_columns(ids.alias("security"))
+
+
+def _canonical_codes(codes: pl.DataFrame, securities: pl.DataFrame) -> pl.DataFrame:
+    """Return `codes` with its codes in canonical form; a bare number belongs to its security's exchange."""
+    homes = securities.select("security", "exchange").unique("security", keep="first")
+    exchanges = codes.select("security").join(
+        homes, on="security", how="left", maintain_order="left"
+    )
+    code = codes["code"]
+    named = canonical(code)
+    bare = with_exchange(code, exchanges["exchange"])
+    return codes.with_columns(pl.coalesce(named, bare, code).alias("code"))
+
+
+def _resolved(
+    frame: pl.DataFrame,
+    name: str,
+    column: str,
+    directory: Directory,
+    source: Source,
+    report: Report,
+) -> tuple[pl.Series, np.ndarray]:
+    """Return the identifiers of a column of codes, and their positions."""
+    codes = frame[column]
+    if not directory.shared:
+        # The common case: every code is an identifier already, told by one hash lookup a row.
+        known = codes.cast(directory.dtype, strict=False)
+        if known.null_count() == codes.null_count():
+            return codes, _positions(known)
+    meanings = directory.names(codes.unique().drop_nulls())
+    ids = codes.replace_strict(
+        list(meanings), list(meanings.values()), default=None, return_dtype=pl.String
+    )
+    report.words(
+        source,
+        ids.is_null() & codes.is_not_null(),
+        lambda word: _expected(word, directory),
+        column=column,
+        values=codes,
+    )
+    shared = ids.is_in(list(directory.shared)).fill_null(value=False)
+    if shared.any():
+        dates = frame[TABLES[name].dated_by]
+        ids = _by_date(ids, shared, dates, directory)
+        report.rows(
+            source,
+            ids.is_null() & shared & dates.is_not_null(),
+            "a day on which codes says whose code this is",
+            column=column,
+            values=codes,
+        )
+    return ids.alias(column), _positions(ids.cast(directory.dtype))
+
+
+def _positions(known: pl.Series) -> np.ndarray:
+    positions = known.to_physical()
+    if positions.null_count():
+        return positions.cast(pl.Int32).fill_null(-1).to_numpy()
+    return positions.to_numpy().astype(np.int32)
+
+
+def _by_date(
+    ids: pl.Series, shared: pl.Series, dates: pl.Series, directory: Directory
+) -> pl.Series:
+    """Return `ids` where codes that several securities bore are resolved by the date of their row."""
+    rows = pl.DataFrame({"code": ids, "date": dates.cast(pl.Date)})
+    days = rows.filter(shared).drop_nulls().unique()
+    holders = [directory.on(code, date) for code, date in days.iter_rows()]
+    found = rows.join(
+        days.with_columns(holder=pl.Series(holders, dtype=pl.String)),
+        on=["code", "date"],
+        how="left",
+        maintain_order="left",
+    )
+    return found["holder"].zip_with(shared, ids)
+
+
+def _expected(word: str, directory: Directory) -> str:
+    if word.isascii() and word.isdigit():
+        meanings = directory.meanings(word)
+        if len(meanings) > 1:
+            return f"one security; {' and '.join(meanings)} have this number"
+        whole = directory.names([word.zfill(6)])
+        if whole:
+            return (
+                f"{word.zfill(6)}, as text; leading zeros are lost where a code is read as a number"
+            )
+    close = nearest(word, directory.ids)
+    return "a security of the table securities" + (f"; the nearest is {close}" if close else "")

@@ -1,0 +1,99 @@
+"""Prices must stand on sessions of their exchange."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from paasche.market.calendars import Calendars
+    from paasche.market.report import Report
+    from paasche.market.source import Source
+
+__all__ = ["check_sessions", "open_days"]
+
+
+def open_days(
+    calendars: Calendars, exchange: str, first: int, last: int
+) -> NDArray[np.bool_] | None:
+    """Return which days of ``first..last`` may carry a price of the exchange.
+
+    Days outside the calendar's span may: before it lies history, and what comes after is not known.
+
+    Parameters
+    ----------
+    calendars : Calendars
+    exchange : str
+    first, last : int
+        Days since 1970-01-01.
+
+    Returns
+    -------
+    bool array of shape (n_days,) or None
+        None where the calendar says nothing about the days.
+    """
+    if not calendars.knows(exchange):
+        return None
+    known = calendars.span(exchange)
+    begin, end = (int(day.astype(np.int64)) for day in known)
+    begin, end = max(first, begin), min(last, end)
+    if begin > end:
+        return None
+    days = np.ones(last - first + 1, dtype=np.bool_)
+    days[begin - first : end - first + 1] = False
+    sessions = calendars.sessions(exchange, np.datetime64(begin, "D"), np.datetime64(end, "D"))
+    days[sessions.astype(np.int64) - first] = True
+    return days
+
+
+def check_sessions(
+    source: Source,
+    dates: pl.Series,
+    exchanges: Sequence[str],
+    exchange_of: Callable[[NDArray[np.intp]], NDArray[np.int16]],
+    calendars: Calendars,
+    report: Report,
+) -> None:
+    """Note every row dated on a day on which its exchange is closed.
+
+    Parameters
+    ----------
+    source : Source
+        Where the rows came from.
+    dates : pl.Series of date, shape (n_rows,)
+        Null is a defect already and passes.
+    exchanges : sequence of str
+        Exchanges by number.
+    exchange_of : callable
+        Positions of rows to the numbers of their exchanges; -1 for none.
+    calendars : Calendars
+    report : Report
+        Takes the defects, one for each exchange.
+    """
+    if dates.null_count() == len(dates):
+        return
+    days = dates.to_physical()
+    first, last = int(days.min()), int(days.max())  # type: ignore[arg-type]
+    # The row of no exchange, number -1, is the last one of the table: all its days are open.
+    table = np.ones((len(exchanges) + 1, last - first + 1), dtype=np.bool_)
+    for number, name in enumerate(exchanges):
+        known = open_days(calendars, name, first, last)
+        if known is not None:
+            table[number] = known
+
+    # Only rows on days on which some exchange is closed are looked at one by one.
+    since = days.fill_null(first).to_numpy() - first
+    rows = np.flatnonzero(~table.all(axis=0)[since])
+    numbers = exchange_of(rows)
+    closed = ~table[numbers, since[rows]] & dates.is_not_null().to_numpy()[rows]
+    for number in np.unique(numbers[closed]).tolist():
+        bad = np.zeros(len(dates), dtype=np.bool_)
+        bad[rows[closed & (numbers == number)]] = True
+        expected = f"a session of {exchanges[number]}"
+        report.rows(source, pl.Series(bad), expected, column="date", values=dates)

@@ -1,0 +1,73 @@
+"""Tables to a folder: whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from paasche.errors import InputError
+from paasche.market.columns import Need
+from paasche.market.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["write_folder"]
+
+
+def write_folder(frames: Mapping[str, pl.DataFrame], folder: Path, file_format: str) -> None:
+    """Write tables into a new folder, which appears only when all of them are written.
+
+    Parameters
+    ----------
+    frames : mapping of str to pl.DataFrame
+        Tables by name, with canonical columns.
+    folder : Path
+        Does not exist yet, or is empty.
+    file_format : str
+        ``parquet`` or ``csv``.
+
+    Raises
+    ------
+    InputError
+        If the format is unknown or the folder holds something.
+    """
+    if file_format not in _WRITERS:
+        raise InputError(f"format = {file_format}: parquet or csv")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"path = {folder}: a folder that is new or empty")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, frame in frames.items():
+            _WRITERS[file_format](_used(name, frame), draft / f"{name}.{file_format}")
+        draft.chmod(0o755)  # a temporary folder is for its owner alone
+        draft.replace(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _used(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Leave out optional columns without any value: reading fills them in again."""
+    return frame.select(
+        [
+            column.name
+            for column in TABLES[name].columns
+            if column.need is not Need.OPTIONAL or frame[column.name].null_count() < frame.height
+        ]
+    )
+
+
+def _write_csv(frame: pl.DataFrame, path: Path) -> None:
+    frame.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z")
+
+
+_WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
+    "csv": _write_csv,
+    "parquet": pl.DataFrame.write_parquet,
+}

@@ -1,0 +1,240 @@
+//! One effective session: intents become holdings (same-day steps 6 and 7).
+
+use super::audit::Happening;
+use super::hold::Book;
+use super::intents::{Change, Intent, Verb};
+use super::member::{Member, Shares};
+use crate::capping::{cap, weight_factors};
+use crate::exact::nearest;
+use crate::panel::iso_date;
+use crate::{Error, Result};
+
+/// A change being applied.
+pub(super) struct Changing<'a> {
+    /// The change.
+    pub(super) change: &'a Change,
+    /// The adjustment close: the session before, or the base itself.
+    pub(super) close: usize,
+    /// Value of the index at that close, which weights divide up.
+    pub(super) value: f64,
+}
+
+impl Book<'_> {
+    /// Returns the closing values that joiners inherit (R32), before anything of the day happens.
+    pub(super) fn inherited_values(&self, change: &Change) -> Result<Vec<(u32, f64, f64)>> {
+        self.intents_of(change)
+            .iter()
+            .filter(|intent| intent.verb == Verb::Inherit)
+            .map(|intent| self.closing_value(change, intent))
+            .collect()
+    }
+
+    /// Returns (joiner, value of the leaver per weight factor, factor) of one inheritance.
+    fn closing_value(&self, change: &Change, intent: &Intent) -> Result<(u32, f64, f64)> {
+        let panel = &self.input.panel;
+        let close = change.session - 1;
+        let at = intent.related as usize;
+        let Some(leaver) = &self.members[at] else {
+            let joiner = &panel.instruments[intent.instrument as usize];
+            let place = format!("{} {joiner} replaces", iso_date(panel.days[change.session]));
+            return Err(Error::invalid(place, &panel.instruments[at], "must be a constituent that leaves"));
+        };
+        let deletion = self
+            .input
+            .deletions
+            .iter()
+            .find(|row| row.session == change.session && row.instrument == intent.related);
+        let price = match deletion {
+            Some(deletion) if self.input.scheme.inherit_real_close => deletion.close,
+            _ => panel.known_price(close, at, "for the weight to inherit")?,
+        };
+        let value = price * leaver.adjusted_shares() * panel.rate(close, at);
+        Ok((intent.instrument, value, leaver.weight_factor()))
+    }
+
+    fn intents_of(&self, change: &Change) -> &[Intent] {
+        let intents = self.input.intents;
+        let from = intents.partition_point(|intent| intent.session < change.session);
+        let to = intents.partition_point(|intent| intent.session <= change.session);
+        &intents[from..to]
+    }
+
+    /// Puts a holding in place and keeps the order of the sums.
+    fn put(&mut self, session: usize, instrument: u32, member: Member) {
+        if let Err(at) = self.held.binary_search(&instrument) {
+            self.held.insert(at, instrument);
+            self.note(session, Some(instrument), Happening::Joined, f64::NAN, member.units());
+        }
+        self.members[instrument as usize] = Some(member);
+        self.touched.push(instrument);
+    }
+
+    fn remove(&mut self, session: usize, instrument: u32) {
+        if let Some(member) = self.members[instrument as usize].take() {
+            self.held.retain(|&held| held != instrument);
+            self.touched.push(instrument);
+            self.note(session, Some(instrument), Happening::Left, member.units(), f64::NAN);
+        }
+    }
+}
+
+impl Changing<'_> {
+    /// Applies the intents; returns what all factors were divided by (1 when they were not).
+    pub(super) fn apply(&self, book: &mut Book<'_>, inherited: &[(u32, f64, f64)]) -> Result<f64> {
+        let session = self.change.session;
+        let intents = book.intents_of(self.change).to_vec();
+        for intent in intents.iter().filter(|intent| intent.verb == Verb::Drop) {
+            book.remove(session, intent.instrument);
+        }
+        let renewed: Vec<&Intent> = intents.iter().filter(|intent| intent.verb == Verb::Factor).collect();
+        self.renew(book, &renewed)?;
+        for intent in &intents {
+            let units = match intent.verb {
+                Verb::Units => intent.value,
+                Verb::Weight => self.weighted_units(book, intent)?,
+                Verb::Factor | Verb::Inherit | Verb::Drop => continue,
+            };
+            book.put(session, intent.instrument, Member::Units(units));
+        }
+        for &(joiner, value, factor) in inherited {
+            self.inherit(book, joiner, value, factor)?;
+        }
+        Ok(self.rescale(book, inherited))
+    }
+
+    /// Renews shares, bands and factors (R38, R54).
+    fn renew(&self, book: &mut Book<'_>, intents: &[&Intent]) -> Result<()> {
+        let panel = book.input.panel;
+        let capping = self.change.weighting_session;
+        let mut renewed = Vec::with_capacity(intents.len());
+        let mut values = Vec::with_capacity(intents.len());
+        for intent in intents {
+            let at = intent.instrument as usize;
+            let shares = self.fresh_shares(book, at, intent.value)?;
+            if self.change.capped {
+                let price = panel.known_price(capping, at, "for the capping value")?;
+                let total = shares.base.brought_to(panel.days[capping], at, book.input.effects);
+                let adjusted = nearest(&total) * shares.inclusion_factor;
+                values.push((price * panel.rate(capping, at)) * adjusted);
+            }
+            renewed.push((intent.instrument, shares));
+        }
+        if let Some(caps) = book.input.scheme.caps.as_ref().filter(|_| self.change.capped) {
+            // Instruments stand in the order of their ids, so ties go by code.
+            let weights = cap(&values, None, caps).map_err(|error| self.dated(book, error))?;
+            let factors = weight_factors(&values, &weights).map_err(|error| self.dated(book, error))?;
+            for ((_, shares), factor) in renewed.iter_mut().zip(factors) {
+                shares.weight_factor = factor;
+            }
+        }
+        for (instrument, shares) in renewed {
+            book.put(self.change.session, instrument, Member::Shares(shares));
+        }
+        Ok(())
+    }
+
+    /// Returns the share state of a name that enters or is renewed: the latest snapshot known at
+    /// the adjustment close, brought to the effective session.
+    fn fresh_shares(&self, book: &Book<'_>, at: usize, weight_factor: f64) -> Result<Shares> {
+        let input = book.input;
+        let (close, today) = (input.panel.days[self.close], input.panel.days[self.change.session]);
+        let missing = |what: &str| {
+            let name = &input.panel.instruments[at];
+            Error::MissingData(format!("{name} on {}: no {what} by the adjustment close", iso_date(close)))
+        };
+        let snapshot = input.register.latest(at, close).ok_or_else(|| missing("share snapshot"))?;
+        let stated = input.register.band(snapshot, today)?;
+        let inclusion_factor = match (stated, &book.members[at]) {
+            (Some(band), _) => band,
+            (None, Some(Member::Shares(shares))) => shares.inclusion_factor,
+            (None, _) => input
+                .register
+                .entry_band(snapshot, close, today)?
+                .ok_or_else(|| missing("free float"))?,
+        };
+        let base = snapshot.count();
+        Ok(Shares {
+            total: nearest(&base.brought_to(today, at, input.effects)),
+            inclusion_factor,
+            weight_factor,
+            base,
+            judged: snapshot.effective,
+            pending: Vec::new(),
+        })
+    }
+
+    /// Returns the units of a weight at the weighting session, scaled by the ex-dates since.
+    fn weighted_units(&self, book: &Book<'_>, intent: &Intent) -> Result<f64> {
+        let panel = book.input.panel;
+        let at = intent.instrument as usize;
+        let weighting = self.change.weighting_session;
+        let price = panel.known_price(weighting, at, "for the weight")?;
+        let units = intent.value * self.value / (price * panel.rate(weighting, at));
+        let since = panel.days[weighting];
+        let effects = book.input.effects.between(at, since, panel.days[self.change.session]);
+        Ok(effects.iter().fold(units, |units, effect| units * effect.factor()))
+    }
+
+    /// Gives a joiner the leaver's closing weight (R32).
+    fn inherit(&self, book: &mut Book<'_>, joiner: u32, value: f64, factor: f64) -> Result<()> {
+        let panel = book.input.panel;
+        let at = joiner as usize;
+        let unit_value = panel.known_price(self.close, at, "for the joiner's value")? * panel.rate(self.close, at);
+        let session = self.change.session;
+        let (member, inherited) = if book.input.scheme.of_shares {
+            let shares = self.fresh_shares(book, at, 1.0)?;
+            let total = shares.base.brought_to(panel.days[self.close], at, book.input.effects);
+            let weight_factor = factor * value / (unit_value * (nearest(&total) * shares.inclusion_factor));
+            if !(weight_factor > 0.0 && weight_factor.is_finite()) {
+                let place = format!("{} {} weight_factor", iso_date(panel.days[session]), panel.instruments[at]);
+                return Err(Error::invalid(place, weight_factor, "an inherited factor must be more than zero (R32)"));
+            }
+            (Member::Shares(Shares { weight_factor, ..shares }), weight_factor)
+        } else {
+            let units = value / unit_value;
+            let effects = book.effects_on(session, at);
+            let units = effects.iter().fold(units, |units, effect| units * effect.factor());
+            (Member::Units(units), units)
+        };
+        book.put(session, joiner, member);
+        book.note(session, Some(joiner), Happening::WeightInherited, f64::NAN, inherited);
+        Ok(())
+    }
+
+    /// Divides all factors by the largest where an inherited one exceeds 1 (R32); never clamps one.
+    fn rescale(&self, book: &mut Book<'_>, inherited: &[(u32, f64, f64)]) -> f64 {
+        let largest = inherited
+            .iter()
+            .filter_map(|&(joiner, ..)| match &book.members[joiner as usize] {
+                Some(Member::Shares(shares)) => Some(shares.weight_factor),
+                _ => None,
+            })
+            .fold(1.0, f64::max);
+        if largest > 1.0 {
+            let held = book.held.clone();
+            for &instrument in &held {
+                if let Some(Member::Shares(shares)) = &mut book.members[instrument as usize] {
+                    shares.weight_factor /= largest;
+                }
+            }
+            book.touched.extend(held);
+            book.note(self.change.session, None, Happening::FactorsRescaled, largest, 1.0);
+        }
+        largest
+    }
+
+    /// Puts the session in front of a message of the capping rule.
+    fn dated(&self, book: &Book<'_>, error: Error) -> Error {
+        let panel = &book.input.panel;
+        let (session, capping) = (self.change.session, self.change.weighting_session);
+        let place = format!(
+            "basket effective {} (values of {})",
+            iso_date(panel.days[session]),
+            iso_date(panel.days[capping])
+        );
+        match error {
+            Error::Infeasible(message) => Error::Infeasible(format!("{place}: {message}")),
+            other => other,
+        }
+    }
+}

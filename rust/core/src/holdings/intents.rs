@@ -1,0 +1,74 @@
+//! What Decide asks for: rows (effective session, instrument, verb, value) and their sessions.
+
+use crate::capping::Caps;
+
+/// What an intent asks of a holding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Hold `value` units.
+    Units,
+    /// Hold the adjusted shares times the weight factor `value`; renews shares and band.
+    Factor,
+    /// Hold the weight `value` at the close of the weighting session.
+    Weight,
+    /// Take over the closing weight of the leaver `related` (R32).
+    Inherit,
+    /// Leave.
+    Drop,
+}
+
+/// One row.
+#[derive(Clone, Copy, Debug)]
+pub struct Intent {
+    /// First session of the new holding.
+    pub session: usize,
+    /// Column of the instrument in the panel.
+    pub instrument: u32,
+    /// What is asked.
+    pub verb: Verb,
+    /// Units, factor or weight; else ignored.
+    pub value: f64,
+    /// The leaver whose weight is inherited; else ignored.
+    pub related: u32,
+}
+
+/// An effective session: all its intents are one change of the divisor (R50).
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// First session of the new holdings.
+    pub session: usize,
+    /// Session whose closes give the capping values or the weights: lag 1 is the adjustment close.
+    pub weighting_session: usize,
+    /// Whether the caps apply to the names with a factor intent (a review of a capped index).
+    pub capped: bool,
+    /// Whether the divisor keeps the level; else the gap passes through (R34).
+    pub keeps_level: bool,
+    /// Why, as a set of [`super::audit::Cause`].
+    pub causes: u32,
+}
+
+/// A name that leaves at a deletion price (R33): the panel holds that price on the session before.
+#[derive(Clone, Copy, Debug)]
+pub struct Deletion {
+    /// First session without the name.
+    pub session: usize,
+    /// Column of the instrument in the panel.
+    pub instrument: u32,
+    /// The last real close, which the deletion price replaced.
+    pub close: f64,
+}
+
+/// How a weighting scheme responds to shares (design §1).
+#[derive(Clone, Debug)]
+pub struct Scheme {
+    /// Whether units are adjusted shares times a factor; else they stand by themselves.
+    pub of_shares: bool,
+    /// Whether a bonus, rights issue or split scales the units; else the divisor absorbs it.
+    pub scales: bool,
+    /// The caps of a capped index.
+    pub caps: Option<Caps>,
+    /// Whether an heir takes the weight at the last real close rather than at a deletion price.
+    pub inherit_real_close: bool,
+    /// Value of the first basket of an index made of weights.
+    pub base_value: f64,
+}

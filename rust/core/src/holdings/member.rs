@@ -1,0 +1,74 @@
+//! A constituent's holding: how its units come about, and the share state that belongs to the index.
+
+use super::shares::{Count, Snapshot};
+
+/// A share change that has been triggered and waits for its session (R57).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Index session on which it applies.
+    pub session: usize,
+    /// The snapshot that applies.
+    pub snapshot: Snapshot,
+    /// Its total, on the basis the state carries it in.
+    pub count: Count,
+}
+
+/// The share state of a constituent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shares {
+    /// Shares the index counts today.
+    pub total: f64,
+    /// Inclusion factor in force.
+    pub inclusion_factor: f64,
+    /// Weight factor in force.
+    pub weight_factor: f64,
+    /// What the next snapshot is measured against (R53).
+    pub base: Count,
+    /// `effective` of the newest snapshot judged or used.
+    pub judged: i32,
+    /// Triggered changes on their way, by session.
+    pub pending: Vec<Pending>,
+}
+
+/// A holding.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Member {
+    /// Units = total × inclusion factor × weight factor.
+    Shares(Shares),
+    /// Units by themselves: from weights, or given.
+    Units(f64),
+}
+
+impl Member {
+    /// Returns the adjusted shares: shares times band, or the units themselves.
+    #[must_use]
+    pub fn adjusted_shares(&self) -> f64 {
+        match self {
+            Self::Shares(shares) => shares.total * shares.inclusion_factor,
+            Self::Units(units) => *units,
+        }
+    }
+
+    /// Returns the weight factor; 1 for units.
+    #[must_use]
+    pub fn weight_factor(&self) -> f64 {
+        match self {
+            Self::Shares(shares) => shares.weight_factor,
+            Self::Units(_) => 1.0,
+        }
+    }
+
+    /// Returns the units: what a price is multiplied with.
+    #[must_use]
+    pub fn units(&self) -> f64 {
+        self.adjusted_shares() * self.weight_factor()
+    }
+
+    /// Multiplies the units by an ex-date's factor.
+    pub fn scale(&mut self, factor: f64) {
+        match self {
+            Self::Shares(shares) => shares.total *= factor,
+            Self::Units(units) => *units *= factor,
+        }
+    }
+}

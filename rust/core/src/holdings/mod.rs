@@ -1,0 +1,15 @@
+//! Hold: intents and events to units and divisors, with the audit trail.
+//!
+//! Reads the intents of Decide, the panel, corporate actions ([`crate::reference`]) and share
+//! snapshots; hands piecewise constant units and the divisor of every session to
+//! [`crate::levels`]. Rules: R32, R33, R38, R41, R50 to R57, in the order of same-day processing.
+
+pub mod audit;
+pub mod hold;
+pub mod intents;
+pub mod member;
+pub mod shares;
+
+mod change;
+
+pub use hold::{Holdings, Hold, Start};

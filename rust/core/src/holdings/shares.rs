@@ -1,0 +1,234 @@
+//! Share counts: which snapshot an index uses, and when (rules R53, R54, R57; design §3 "Shares").
+//!
+//! A snapshot states a company's shares on the basis of one day. It is brought to the day of its use
+//! by the bonus, rights and split between the two days, exactly.
+
+use crate::exact::{Exact, decimal, whole};
+use crate::free_float::BandTable;
+use crate::panel::{Panel, iso_date};
+use crate::reference::effects::Effects;
+use crate::{Error, Result};
+
+/// A snapshot of a security's shares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Column of the instrument in the panel.
+    pub instrument: u32,
+    /// Listing date as written: snapshots of a security are ordered by it.
+    pub effective: i32,
+    /// Its listing session L: `effective`, or the session after a later announcement (R57).
+    pub listing: i32,
+    /// The session from which a change of 5 % applies: L + 2 of the security's exchange (R57).
+    pub due: i32,
+    /// Ex-dates up to this day are already contained in the figures.
+    pub basis: i32,
+    /// Issued shares of the listed class.
+    pub total: i64,
+    /// Free-float shares, where the snapshot states them.
+    pub free_float: Option<i64>,
+}
+
+/// A share count on the basis of a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Shares.
+    pub shares: Exact,
+    /// Ex-dates up to this day are contained.
+    pub basis: i32,
+}
+
+impl Count {
+    /// Returns the count on the basis of another day: times the actions between the two days, or
+    /// divided by those the basis already contains.
+    #[must_use]
+    pub fn brought_to(&self, day: i32, instrument: usize, effects: &Effects) -> Exact {
+        let later = effects.between(instrument, self.basis, day).iter().map(|effect| &effect.scale);
+        let contained = effects.between(instrument, day, self.basis).iter().map(|effect| &effect.scale);
+        let grown = later.fold(self.shares.clone(), |shares, scale| shares * scale);
+        contained.fold(grown, |shares, scale| shares / scale)
+    }
+}
+
+impl Snapshot {
+    /// Returns the total as a count.
+    #[must_use]
+    pub fn count(&self) -> Count {
+        Count { shares: whole(self.total), basis: self.basis }
+    }
+}
+
+/// All snapshots, by instrument and `effective`, with the rules that read them.
+#[derive(Clone, Debug)]
+pub struct Register {
+    snapshots: Vec<Snapshot>,
+    starts: Vec<usize>,
+    /// Snapshots by the index session on which they are judged.
+    judged: Vec<(usize, u32)>,
+    /// Accumulated change that triggers an interim change (R53), exact.
+    threshold: Exact,
+    /// Band tables by the day from which they are in force; empty where the free float plays no part.
+    bands: Vec<(i32, BandTable)>,
+}
+
+impl Register {
+    /// Orders snapshots and checks them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for a threshold that is no fraction, or a total that is not positive.
+    pub fn new(
+        panel: &Panel<'_>,
+        mut snapshots: Vec<Snapshot>,
+        threshold: f64,
+        bands: Vec<(i32, BandTable)>,
+    ) -> Result<Self> {
+        if !(threshold > 0.0 && threshold < 1.0) {
+            return Err(Error::invalid("change_threshold", threshold, "must be between 0 and 1"));
+        }
+        snapshots.sort_by_key(|row| (row.instrument, row.effective));
+        if let Some(row) = snapshots.iter().find(|row| row.total <= 0) {
+            let place = format!(
+                "{} {} total",
+                panel.instruments[row.instrument as usize],
+                iso_date(row.effective)
+            );
+            return Err(Error::invalid(place, row.total, "must be more than zero"));
+        }
+        let starts = (0..=panel.instruments.len())
+            .map(|at| snapshots.partition_point(|row| (row.instrument as usize) < at))
+            .collect();
+        let mut judged: Vec<_> = (0_u32..)
+            .zip(&snapshots)
+            .map(|(at, row)| (panel.session_on_or_after(row.listing), at))
+            .collect();
+        judged.sort_unstable();
+        Ok(Self { snapshots, starts, judged, threshold: decimal("change_threshold", threshold)?, bands })
+    }
+
+    /// Returns the snapshots judged on an index session, by instrument and `effective`.
+    pub fn judged_on(&self, session: usize) -> impl Iterator<Item = &Snapshot> {
+        let from = self.judged.partition_point(|&(on, _)| on < session);
+        let to = self.judged.partition_point(|&(on, _)| on <= session);
+        self.judged[from..to].iter().map(|&(_, at)| &self.snapshots[at as usize])
+    }
+
+    /// Returns the snapshot that a review, or an entry, uses: of those listed by the adjustment
+    /// close the one with the latest `effective`, whatever its size.
+    #[must_use]
+    pub fn latest(&self, instrument: usize, adjustment_close: i32) -> Option<&Snapshot> {
+        self.own(instrument).iter().rfind(|row| row.listing <= adjustment_close)
+    }
+
+    /// Returns the band a joiner enters with: that of its snapshot, else of the newest earlier one
+    /// that states the free float.
+    ///
+    /// # Errors
+    ///
+    /// As [`Register::band`].
+    pub fn entry_band(&self, chosen: &Snapshot, adjustment_close: i32, day: i32) -> Result<Option<f64>> {
+        self.own(chosen.instrument as usize)
+            .iter()
+            .filter(|row| row.effective <= chosen.effective && row.listing <= adjustment_close)
+            .rev()
+            .find_map(|row| self.band(row, day).transpose())
+            .transpose()
+    }
+
+    /// Returns the inclusion factor (R47) of a snapshot under the table in force on a day: 1 where
+    /// the free float plays no part, `None` where the snapshot does not state it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if the free float is no part of the total, [`Error::MissingData`] if
+    /// no band table is in force on the day.
+    pub fn band(&self, snapshot: &Snapshot, day: i32) -> Result<Option<f64>> {
+        if self.bands.is_empty() {
+            return Ok(Some(1.0));
+        }
+        let Some(free_float) = snapshot.free_float else {
+            return Ok(None);
+        };
+        match self.bands.iter().rfind(|&&(from, _)| from <= day) {
+            Some((_, table)) => table.inclusion_factor(free_float, snapshot.total).map(Some),
+            None => Err(Error::MissingData(format!(
+                "free_float_bands: no table is in force on {}",
+                iso_date(day)
+            ))),
+        }
+    }
+
+    /// Whether a change from `base` to `now`, both on one day's basis, reaches the threshold (R53).
+    #[must_use]
+    pub fn triggers(&self, base: &Exact, now: &Exact) -> bool {
+        let change = if now > base { now - base } else { base - now };
+        change >= base * &self.threshold
+    }
+
+    fn own(&self, instrument: usize) -> &[Snapshot] {
+        &self.snapshots[self.starts[instrument]..self.starts[instrument + 1]]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Register, Snapshot};
+    use crate::exact::{nearest, whole};
+    use crate::panel::Panel;
+    use crate::reference::effects::{Action, Effects, Kind};
+
+    fn snapshot(effective: i32, total: i64) -> Snapshot {
+        Snapshot {
+            instrument: 0,
+            effective,
+            listing: effective,
+            due: effective + 2,
+            basis: effective,
+            total,
+            free_float: None,
+        }
+    }
+
+    fn register(snapshots: Vec<Snapshot>) -> Register {
+        let ids = ["A".to_owned()];
+        let days: Vec<i32> = (0..10).collect();
+        let (prices, fx) = ([1.0; 10], [1.0; 10]);
+        let panel = Panel::new(&days, &ids, &prices, &fx, &[0]).unwrap();
+        Register::new(&panel, snapshots, 0.05, Vec::new()).unwrap()
+    }
+
+    // Rule R53
+    #[test]
+    fn five_percent_triggers_and_less_does_not() {
+        let register = register(vec![]);
+        let base = whole(1_000_000_000);
+        assert!(register.triggers(&base, &whole(1_050_000_000)));
+        assert!(register.triggers(&base, &whole(950_000_000)));
+        assert!(!register.triggers(&base, &whole(1_049_999_999)));
+        assert!(!register.triggers(&base, &whole(950_000_001)));
+    }
+
+    // Rule R54
+    #[test]
+    fn a_count_is_brought_forward_by_later_actions_and_back_by_contained_ones() {
+        let bonus = |day| Action {
+            instrument: 0, day, kind: Kind::Bonus, amount: 0.3, price: 0.0, tax: 0.0,
+        };
+        let effects = Effects::new(&["A".to_owned()], &[bonus(3), bonus(6)], None).unwrap();
+        let count = snapshot(4, 1_300).count();
+        assert_eq!(count.brought_to(5, 0, &effects), whole(1_300));
+        assert_eq!(count.brought_to(6, 0, &effects), whole(1_690));
+        assert_eq!(count.brought_to(2, 0, &effects), whole(1_000));
+        assert!((nearest(&snapshot(7, 1_000).count().brought_to(5, 0, &effects)) - 769.230_769).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_review_uses_the_latest_effective_of_those_listed_by_then() {
+        let late = Snapshot { listing: 8, ..snapshot(5, 300) };
+        let register = register(vec![late, snapshot(4, 200), snapshot(1, 100)]);
+        assert_eq!(register.latest(0, 7).map(|row| row.total), Some(200));
+        assert_eq!(register.latest(0, 8).map(|row| row.total), Some(300));
+        assert_eq!(register.latest(0, 0), None);
+        assert_eq!(register.judged_on(4).map(|row| row.total).collect::<Vec<_>>(), [200]);
+        assert_eq!(register.judged_on(8).map(|row| row.total).collect::<Vec<_>>(), [300]);
+    }
+}

@@ -1,0 +1,105 @@
+//! Steps that carry a level over a change of the basket and over a session.
+
+use crate::error::{Error, Result};
+
+/// Returns the divisor after a change of the basket: `divisor · value_after / value_before` (R50).
+///
+/// Both values are at the same prices and rates, so that the level does not move. The ratio comes
+/// first: where the value stays, so does every bit of the divisor.
+///
+/// # Errors
+///
+/// [`Error::InvalidInput`] if an argument is not positive and finite.
+pub fn adjust_divisor(divisor: f64, value_before: f64, value_after: f64) -> Result<f64> {
+    check_positive("divisor", divisor)?;
+    check_positive("value_before", value_before)?;
+    check_positive("value_after", value_after)?;
+    let adjusted = divisor * (value_after / value_before);
+    check_positive("divisor · value_after / value_before", adjusted)?;
+    Ok(adjusted)
+}
+
+/// Returns the total-return level of a session: `previous · value / opening_value` (R48).
+///
+/// `opening_value` is the value of the session's holdings at their opening reference prices and the
+/// rates of the session before. The ratio comes first: where the value stays, so does the level.
+///
+/// # Errors
+///
+/// [`Error::InvalidInput`] if an argument is not positive and finite.
+pub fn total_return(previous: f64, value: f64, opening_value: f64) -> Result<f64> {
+    check_positive("previous", previous)?;
+    check_positive("value", value)?;
+    check_positive("opening_value", opening_value)?;
+    let level = previous * (value / opening_value);
+    check_positive("previous · value / opening_value", level)?;
+    Ok(level)
+}
+
+fn check_positive(name: &str, value: f64) -> Result<()> {
+    if value > 0.0 && value.is_finite() {
+        Ok(())
+    } else {
+        Err(Error::invalid(name, value, "must be positive and finite"))
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    reason = "a change of nothing keeps every bit"
+)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{adjust_divisor, total_return};
+
+    // Rule W3
+    #[test]
+    fn a_rights_issue_moves_the_divisor_and_not_the_level() {
+        let divisor = adjust_divisor(350_000.0, 365_500.0, 375_100.0).unwrap();
+        assert!((divisor - 359_192.886_457).abs() < 5e-7);
+        assert!((375_100.0 / divisor * 1000.0 - 1_044.285_714_285_714).abs() < 1e-12);
+    }
+
+    // Rule W4
+    #[test]
+    fn a_dividend_is_reinvested_at_the_opening() {
+        let level = total_return(1_044.285_714_285_714, 374_400.0, 372_600.0).unwrap();
+        assert!((level - 1_049.330_6).abs() < 5e-5);
+    }
+
+    // Rule R50
+    #[test]
+    fn values_that_make_no_divisor_are_refused() {
+        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(adjust_divisor(bad, 1.0, 1.0).is_err());
+            assert!(adjust_divisor(1.0, bad, 1.0).is_err());
+            assert!(adjust_divisor(1.0, 1.0, bad).is_err());
+            assert!(total_return(bad, 1.0, 1.0).is_err());
+            assert!(total_return(1.0, bad, 1.0).is_err());
+            assert!(total_return(1.0, 1.0, bad).is_err());
+        }
+        assert!(adjust_divisor(1e-300, 1e300, 1e-300).is_err());
+        assert!(total_return(1e300, 1e300, 1e-300).is_err());
+    }
+
+    proptest! {
+        // Rule R50
+        #[test]
+        fn the_level_is_continuous(
+            divisor in 1e-3_f64..1e15, before in 1e-3_f64..1e15, after in 1e-3_f64..1e15,
+        ) {
+            let adjusted = adjust_divisor(divisor, before, after).unwrap();
+            prop_assert!((after / adjusted / (before / divisor) - 1.0).abs() <= 1e-12);
+        }
+
+        // Rule R48
+        #[test]
+        fn without_a_change_nothing_moves(level in 1e-3_f64..1e9, value in 1e-3_f64..1e15) {
+            prop_assert_eq!(total_return(level, value, value).unwrap(), level);
+            prop_assert_eq!(adjust_divisor(level, value, value).unwrap(), level);
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! What corporate actions do to a price and to a share count: one effect per instrument and ex-date.
+//!
+//! Rows of one ex-date are combined (rule R63): cash adds up, ratios of bonus and of rights add up,
+//! splits multiply. Input rows may come in any order; the result is the same to the last bit.
+
+use num_traits::One;
+
+use super::price::{ex_price, ex_price_on_tick};
+use crate::exact::{Exact, decimal};
+use crate::panel::iso_date;
+use crate::{Error, Result};
+
+/// The kinds of action that change a reference price or a share count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Cash per share, ordinary or special (R51).
+    Cash,
+    /// New shares per old, free (R52).
+    Bonus,
+    /// New shares per old, at a subscription price (R52).
+    Rights,
+    /// Shares after per share before (R52).
+    Split,
+    /// The exchange's published opening reference price, per share after the event.
+    Published,
+}
+
+/// One row: an action of an instrument on an ex-date, per share held before it.
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    /// Column of the instrument in the panel.
+    pub instrument: u32,
+    /// Ex-date, moved to a session of the instrument's exchange; days since 1970-01-01.
+    pub day: i32,
+    /// What it is.
+    pub kind: Kind,
+    /// Cash per share, the ratio, or the published price: what the kind measures.
+    pub amount: f64,
+    /// Subscription price of rights in quote currency; else ignored.
+    pub price: f64,
+    /// Withholding tax on cash, a fraction; else ignored.
+    pub tax: f64,
+}
+
+/// All actions of one instrument on one ex-date.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    /// Column of the instrument in the panel.
+    pub instrument: u32,
+    /// Ex-date on the instrument's exchange; days since 1970-01-01.
+    pub day: i32,
+    /// Cash per share before tax, in quote currency.
+    pub cash: f64,
+    /// Tax withheld on that cash.
+    pub tax: f64,
+    /// New shares per old by bonus.
+    pub bonus: f64,
+    /// New shares per old by rights.
+    pub rights: f64,
+    /// Money paid in by rights per old share: Σ price × ratio.
+    pub paid: f64,
+    /// Shares after per share before by splits.
+    pub split: f64,
+    /// Published opening reference price, where the exchange's counts.
+    pub published: Option<f64>,
+    /// Tick to which a reference price that is not published is rounded.
+    pub tick: Option<f64>,
+    /// Shares after per share before by everything, exact.
+    pub scale: Exact,
+    /// Whether there is a bonus, rights issue or split: the share count changes (R52).
+    pub ex_rights: bool,
+}
+
+impl Effect {
+    /// Whether the holdings' value at the opening differs from the close before (R52): money comes
+    /// in by rights, or the reference price is rounded to a tick.
+    #[must_use]
+    pub fn moves_value(&self) -> bool {
+        self.ex_rights && (self.rights > 0.0 || self.is_rounded())
+    }
+
+    fn is_rounded(&self) -> bool {
+        self.published.or(self.tick).is_some()
+    }
+
+    /// Returns shares after per share before.
+    #[must_use]
+    pub fn factor(&self) -> f64 {
+        (1.0 + self.bonus + self.rights) * self.split
+    }
+
+    /// Returns the full reference price (R63), the published one where there is one: total return
+    /// opens at it and a name without a trade is carried at it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if the cash is not less than the close.
+    pub fn full_price(&self, close: f64) -> Result<f64> {
+        let Self { cash, bonus, rights, paid, split, .. } = *self;
+        match (self.published, self.tick) {
+            (Some(price), _) => Ok(price),
+            (None, Some(tick)) => ex_price_on_tick(close, cash, bonus, rights, paid, split, tick),
+            (None, None) => ex_price(close, cash, bonus, rights, paid, split),
+        }
+    }
+
+    /// Returns the reference price of the net total return: cash counts after tax.
+    ///
+    /// # Errors
+    ///
+    /// As [`Effect::full_price`].
+    pub fn net_price(&self, close: f64) -> Result<f64> {
+        if self.is_rounded() {
+            return Ok(self.full_price(close)? + self.tax / self.factor());
+        }
+        ex_price(close, self.cash - self.tax, self.bonus, self.rights, self.paid, self.split)
+    }
+
+    /// Returns the reference price of the price index: without the cash, so that a dividend drops
+    /// the index (R51); with cash only it is the close before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Effect::full_price`].
+    pub fn opening_price(&self, close: f64) -> Result<f64> {
+        if !self.ex_rights {
+            return Ok(close);
+        }
+        if self.is_rounded() {
+            return Ok(self.full_price(close)? + self.cash / self.factor());
+        }
+        ex_price(close, 0.0, self.bonus, self.rights, self.paid, self.split)
+    }
+}
+
+/// The effects of all instruments, by instrument and ex-date.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    rows: Vec<Effect>,
+    /// First row of each instrument; one more than there are instruments.
+    starts: Vec<usize>,
+}
+
+impl Effects {
+    /// Combines rows into one effect per instrument and ex-date.
+    ///
+    /// A published price on a day without an action is not an ex-date price and is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming instrument, date and amount of a row out of its domain.
+    pub fn new(instruments: &[String], actions: &[Action], tick: Option<f64>) -> Result<Self> {
+        for action in actions {
+            check(instruments, action)?;
+        }
+        let mut rows = actions.to_vec();
+        rows.sort_by(|a, b| {
+            (a.instrument, a.day, a.kind)
+                .cmp(&(b.instrument, b.day, b.kind))
+                .then_with(|| a.amount.total_cmp(&b.amount))
+                .then_with(|| a.price.total_cmp(&b.price))
+                .then_with(|| a.tax.total_cmp(&b.tax))
+        });
+        let combined = rows
+            .chunk_by(|a, b| (a.instrument, a.day) == (b.instrument, b.day))
+            .filter(|rows| rows.iter().any(|row| row.kind != Kind::Published))
+            .map(|rows| combine(rows, tick))
+            .collect::<Result<Vec<_>>>()?;
+        let starts = (0..=instruments.len())
+            .map(|at| combined.partition_point(|row| (row.instrument as usize) < at))
+            .collect();
+        Ok(Self {
+            rows: combined,
+            starts,
+        })
+    }
+
+    /// Returns every effect, by instrument and ex-date.
+    #[must_use]
+    pub fn all(&self) -> &[Effect] {
+        &self.rows
+    }
+
+    /// Returns the effects of an instrument with `after` < ex-date ≤ `until`.
+    #[must_use]
+    pub fn between(&self, instrument: usize, after: i32, until: i32) -> &[Effect] {
+        let own = &self.rows[self.starts[instrument]..self.starts[instrument + 1]];
+        let from = own.partition_point(|row| row.day <= after);
+        let to = own.partition_point(|row| row.day <= until);
+        &own[from..to.max(from)]
+    }
+}
+
+fn check(instruments: &[String], action: &Action) -> Result<()> {
+    let Action {
+        kind,
+        amount,
+        price,
+        tax,
+        ..
+    } = *action;
+    let (name, low, domain) = match kind {
+        Kind::Cash => ("cash", 0.0, "must be zero or more"),
+        Kind::Bonus => ("bonus", 0.0, "must be zero or more"),
+        Kind::Rights => ("rights", 0.0, "must be zero or more"),
+        Kind::Split => ("split", f64::MIN_POSITIVE, "must be more than zero"),
+        Kind::Published => ("reference", f64::MIN_POSITIVE, "must be more than zero"),
+    };
+    let place = |column: &str| {
+        format!(
+            "{} {} {column}",
+            instruments[action.instrument as usize],
+            iso_date(action.day)
+        )
+    };
+    if !(amount.is_finite() && amount >= low) {
+        return Err(Error::invalid(place(name), amount, domain));
+    }
+    if kind == Kind::Rights && !(price.is_finite() && price >= 0.0) {
+        return Err(Error::invalid(
+            place("price"),
+            price,
+            "must be zero or more",
+        ));
+    }
+    if kind == Kind::Cash && !(0.0..=1.0).contains(&tax) {
+        return Err(Error::invalid(
+            place("tax"),
+            tax,
+            "must be a fraction from 0 to 1",
+        ));
+    }
+    Ok(())
+}
+
+fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
+    let mut effect = Effect {
+        instrument: rows[0].instrument,
+        day: rows[0].day,
+        cash: 0.0,
+        tax: 0.0,
+        bonus: 0.0,
+        rights: 0.0,
+        paid: 0.0,
+        split: 1.0,
+        published: None,
+        tick,
+        scale: Exact::one(),
+        ex_rights: rows
+            .iter()
+            .any(|row| matches!(row.kind, Kind::Bonus | Kind::Rights | Kind::Split)),
+    };
+    let (mut issue, mut split) = (Exact::one(), Exact::one());
+    for row in rows {
+        match row.kind {
+            Kind::Cash => {
+                effect.cash += row.amount;
+                effect.tax += row.amount * row.tax;
+            }
+            Kind::Bonus => {
+                effect.bonus += row.amount;
+                issue += decimal("bonus", row.amount)?;
+            }
+            Kind::Rights => {
+                effect.rights += row.amount;
+                effect.paid += row.amount * row.price;
+                issue += decimal("rights", row.amount)?;
+            }
+            Kind::Split => {
+                effect.split *= row.amount;
+                split *= decimal("split", row.amount)?;
+            }
+            Kind::Published => effect.published = Some(row.amount),
+        }
+    }
+    effect.scale = issue * split;
+    Ok(effect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Effects, Kind};
+
+    fn action(day: i32, kind: Kind, amount: f64) -> Action {
+        Action {
+            instrument: 0,
+            day,
+            kind,
+            amount,
+            price: 12.0,
+            tax: 0.1,
+        }
+    }
+
+    fn effects(actions: &[Action]) -> Effects {
+        Effects::new(&["A".to_owned()], actions, None).unwrap()
+    }
+
+    // Rule R63
+    #[test]
+    fn rows_of_one_ex_date_combine_whatever_their_order() {
+        let mut rows = vec![
+            action(5, Kind::Cash, 0.3),
+            action(5, Kind::Rights, 0.2),
+            action(5, Kind::Cash, 0.2),
+            action(5, Kind::Bonus, 0.3),
+        ];
+        let forward = effects(&rows);
+        rows.reverse();
+        let backward = effects(&rows);
+        let [effect] = forward.all() else {
+            panic!("one effect")
+        };
+        assert!((effect.full_price(20.0).unwrap() - 14.6).abs() < 1e-12);
+        assert!((effect.opening_price(20.0).unwrap() - 14.933_333_333_333_334).abs() < 1e-12);
+        assert!((effect.net_price(20.0).unwrap() - (20.0 - 0.45 + 2.4) / 1.5).abs() < 1e-12);
+        assert_eq!(effect.cash.to_bits(), backward.all()[0].cash.to_bits());
+        assert_eq!(crate::exact::to_text(&effect.scale), "3/2");
+    }
+
+    // Rule R51
+    #[test]
+    fn cash_alone_leaves_the_opening_price_of_the_price_index() {
+        let mut rows = vec![action(5, Kind::Cash, 0.5)];
+        assert_eq!(
+            effects(&rows).all()[0]
+                .opening_price(20.0)
+                .unwrap()
+                .to_bits(),
+            20.0_f64.to_bits()
+        );
+        rows.push(action(5, Kind::Published, 19.4));
+        let effects = effects(&rows);
+        assert_eq!(
+            effects.all()[0].full_price(20.0).unwrap().to_bits(),
+            19.4_f64.to_bits()
+        );
+        assert_eq!(
+            effects.all()[0].opening_price(20.0).unwrap().to_bits(),
+            20.0_f64.to_bits()
+        );
+        assert!(!effects.all()[0].moves_value());
+    }
+
+    // Rule R63
+    #[test]
+    fn on_a_tick_the_rounding_moves_the_value() {
+        let rows = [action(5, Kind::Bonus, 0.3)];
+        let effects = Effects::new(&["A".to_owned()], &rows, Some(0.01)).unwrap();
+        let effect = &effects.all()[0];
+        assert_eq!(effect.full_price(20.0).unwrap().to_bits(), 15.38_f64.to_bits());
+        assert_eq!(effect.opening_price(20.0).unwrap().to_bits(), 15.38_f64.to_bits());
+        assert!(effect.moves_value());
+    }
+
+    #[test]
+    fn a_published_price_counts_on_ex_dates_only() {
+        assert!(
+            effects(&[action(5, Kind::Published, 19.4)])
+                .all()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn effects_are_found_by_days_after_one_and_until_another() {
+        let rows: Vec<_> = [3, 5, 8].map(|day| action(day, Kind::Bonus, 0.1)).into();
+        let effects = effects(&rows);
+        let days = |after, until| -> Vec<_> {
+            effects
+                .between(0, after, until)
+                .iter()
+                .map(|row| row.day)
+                .collect()
+        };
+        assert_eq!(days(3, 8), [5, 8]);
+        assert_eq!(days(2, 7), [3, 5]);
+        assert_eq!(days(8, 3), [0_i32; 0]);
+    }
+
+    #[test]
+    fn a_row_out_of_its_domain_is_named() {
+        let error =
+            Effects::new(&["600000.SH".to_owned()], &[action(0, Kind::Split, 0.0)], None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "600000.SH 1970-01-01 split = 0: must be more than zero"
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! Opening reference prices 開盤參考價 from corporate actions (R62, R63).
+
+pub mod carry;
+pub mod effects;
+pub mod price;

@@ -1,0 +1,223 @@
+//! The dataclasses of `paasche.calculation.arrays`, read by their attributes.
+
+use numpy::{PyReadonlyArray1, PyReadonlyArray2};
+use paasche_core::holdings::intents::{Change, Deletion, Intent, Scheme, Verb};
+use paasche_core::holdings::shares::{Register, Snapshot};
+use paasche_core::panel;
+use paasche_core::reference::effects::{Action, Kind};
+use paasche_core::Result;
+use pyo3::prelude::*;
+
+use crate::arrays::named;
+use crate::capping::Limits;
+use crate::errors::to_py;
+use crate::free_float::Bands;
+
+type Vector<'py, T> = PyReadonlyArray1<'py, T>;
+
+/// `paasche.calculation.arrays.Panel`.
+#[derive(FromPyObject)]
+pub(crate) struct Panel<'py> {
+    pub(crate) days: Vector<'py, i32>,
+    pub(crate) instruments: Vec<String>,
+    pub(crate) prices: PyReadonlyArray2<'py, f64>,
+    fx: PyReadonlyArray2<'py, f64>,
+    currency: Vector<'py, u32>,
+}
+
+impl Panel<'_> {
+    pub(crate) fn view(&self) -> PyResult<panel::Panel<'_>> {
+        panel::Panel::new(
+            self.days.as_slice()?,
+            &self.instruments,
+            self.prices.as_slice()?,
+            self.fx.as_slice()?,
+            self.currency.as_slice()?,
+        )
+        .map_err(to_py)
+    }
+}
+
+/// `paasche.calculation.arrays.Actions`.
+#[derive(FromPyObject)]
+pub(crate) struct Actions<'py> {
+    instrument: Vector<'py, u32>,
+    day: Vector<'py, i32>,
+    kind: Vec<String>,
+    amount: Vector<'py, f64>,
+    price: Vector<'py, f64>,
+    tax: Vector<'py, f64>,
+    pub(crate) tick: Option<f64>,
+}
+
+impl Actions<'_> {
+    pub(crate) fn rows(&self) -> PyResult<Vec<Action>> {
+        let (instrument, day) = (self.instrument.as_slice()?, self.day.as_slice()?);
+        let (amount, price, tax) = (self.amount.as_slice()?, self.price.as_slice()?, self.tax.as_slice()?);
+        let row = |at: usize| {
+            Ok(Action {
+                instrument: instrument[at],
+                day: day[at],
+                kind: named("kind", &self.kind[at], &KINDS)?,
+                amount: amount[at],
+                price: price[at],
+                tax: tax[at],
+            })
+        };
+        (0..self.kind.len()).map(row).collect::<Result<_>>().map_err(to_py)
+    }
+}
+
+/// `paasche.calculation.arrays.Snapshots`; a free float of −1 is not stated.
+#[derive(FromPyObject)]
+pub(crate) struct Snapshots<'py> {
+    instrument: Vector<'py, u32>,
+    effective: Vector<'py, i32>,
+    listing: Vector<'py, i32>,
+    due: Vector<'py, i32>,
+    basis: Vector<'py, i32>,
+    total: Vector<'py, i64>,
+    free_float: Vector<'py, i64>,
+}
+
+impl Snapshots<'_> {
+    pub(crate) fn rows(&self) -> PyResult<Vec<Snapshot>> {
+        let (instrument, effective) = (self.instrument.as_slice()?, self.effective.as_slice()?);
+        let (listing, due, basis) = (self.listing.as_slice()?, self.due.as_slice()?, self.basis.as_slice()?);
+        let (total, free_float) = (self.total.as_slice()?, self.free_float.as_slice()?);
+        let row = |at: usize| Snapshot {
+            instrument: instrument[at],
+            effective: effective[at],
+            listing: listing[at],
+            due: due[at],
+            basis: basis[at],
+            total: total[at],
+            free_float: Some(free_float[at]).filter(|&shares| shares >= 0),
+        };
+        Ok((0..instrument.len()).map(row).collect())
+    }
+}
+
+/// `paasche.calculation.arrays.Changes`.
+#[derive(FromPyObject)]
+pub(crate) struct Changes<'py> {
+    session: Vector<'py, u32>,
+    weighting_session: Vector<'py, u32>,
+    capped: Vector<'py, bool>,
+    keeps_level: Vector<'py, bool>,
+    causes: Vector<'py, u32>,
+}
+
+impl Changes<'_> {
+    pub(crate) fn rows(&self) -> PyResult<Vec<Change>> {
+        let (session, weighting) = (self.session.as_slice()?, self.weighting_session.as_slice()?);
+        let (capped, keeps) = (self.capped.as_slice()?, self.keeps_level.as_slice()?);
+        let causes = self.causes.as_slice()?;
+        let row = |at: usize| Change {
+            session: session[at] as usize,
+            weighting_session: weighting[at] as usize,
+            capped: capped[at],
+            keeps_level: keeps[at],
+            causes: causes[at],
+        };
+        Ok((0..session.len()).map(row).collect())
+    }
+}
+
+/// `paasche.calculation.arrays.Intents`.
+#[derive(FromPyObject)]
+pub(crate) struct Intents<'py> {
+    session: Vector<'py, u32>,
+    instrument: Vector<'py, u32>,
+    verb: Vec<String>,
+    value: Vector<'py, f64>,
+    related: Vector<'py, u32>,
+}
+
+impl Intents<'_> {
+    pub(crate) fn rows(&self) -> PyResult<Vec<Intent>> {
+        let (session, instrument) = (self.session.as_slice()?, self.instrument.as_slice()?);
+        let (value, related) = (self.value.as_slice()?, self.related.as_slice()?);
+        let row = |at: usize| {
+            Ok(Intent {
+                session: session[at] as usize,
+                instrument: instrument[at],
+                verb: named("verb", &self.verb[at], &VERBS)?,
+                value: value[at],
+                related: related[at],
+            })
+        };
+        let rows: Result<Vec<Intent>> = (0..session.len()).map(row).collect();
+        let mut rows = rows.map_err(to_py)?;
+        rows.sort_by_key(|intent| (intent.session, intent.instrument));
+        Ok(rows)
+    }
+}
+
+/// `paasche.calculation.arrays.Deletions`.
+#[derive(FromPyObject)]
+pub(crate) struct Deletions<'py> {
+    session: Vector<'py, u32>,
+    instrument: Vector<'py, u32>,
+    close: Vector<'py, f64>,
+}
+
+impl Deletions<'_> {
+    pub(crate) fn rows(&self) -> PyResult<Vec<Deletion>> {
+        let (session, instrument) = (self.session.as_slice()?, self.instrument.as_slice()?);
+        let close = self.close.as_slice()?;
+        let row = |at: usize| Deletion {
+            session: session[at] as usize,
+            instrument: instrument[at],
+            close: close[at],
+        };
+        Ok((0..session.len()).map(row).collect())
+    }
+}
+
+/// `paasche.calculation.arrays.Rules`.
+#[derive(FromPyObject)]
+pub(crate) struct Rules {
+    of_shares: bool,
+    scales: bool,
+    inherit_real_close: bool,
+    base_value: f64,
+    change_threshold: f64,
+    bands: Vec<(i32, Bands)>,
+    caps: Option<Limits>,
+}
+
+impl Rules {
+    pub(crate) fn scheme(&self) -> Result<Scheme> {
+        Ok(Scheme {
+            of_shares: self.of_shares,
+            scales: self.scales,
+            caps: self.caps.as_ref().map(Limits::caps).transpose()?,
+            inherit_real_close: self.inherit_real_close,
+            base_value: self.base_value,
+        })
+    }
+
+    pub(crate) fn register(&self, panel: &panel::Panel<'_>, rows: Vec<Snapshot>) -> Result<Register> {
+        let bands = self.bands.iter().map(|(from, bands)| Ok((*from, bands.table()?)));
+        Register::new(panel, rows, self.change_threshold, bands.collect::<Result<_>>()?)
+    }
+}
+
+/// Kinds of action as the arrays name them.
+const KINDS: [(&str, Kind); 5] = [
+    ("cash", Kind::Cash),
+    ("bonus", Kind::Bonus),
+    ("rights", Kind::Rights),
+    ("split", Kind::Split),
+    ("published", Kind::Published),
+];
+
+/// Verbs as the arrays name them.
+const VERBS: [(&str, Verb); 5] = [
+    ("units", Verb::Units),
+    ("factor", Verb::Factor),
+    ("weight", Verb::Weight),
+    ("inherit", Verb::Inherit),
+    ("drop", Verb::Drop),
+];

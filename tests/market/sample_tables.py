@@ -1,0 +1,71 @@
+"""The tables of the sample market, drawn once, and views of them that several tests need."""
+
+from __future__ import annotations
+
+import functools
+
+import polars as pl
+
+from paasche.market.sample import sample_market
+
+Tables = dict[str, pl.DataFrame]
+
+EX_KINDS = ("cash_dividend", "special_dividend", "bonus", "rights", "split")
+
+
+@functools.cache
+def tables() -> Tables:
+    return sample_market()
+
+
+@functools.cache
+def sessions() -> pl.DataFrame:
+    """Every security with the sessions of its exchange."""
+    return (
+        tables()["securities"]
+        .select("security", "exchange")
+        .join(tables()["calendar"], on="exchange")
+        .select("security", "date")
+        .sort("date", "security")
+    )
+
+
+@functools.cache
+def ex_dates() -> pl.DataFrame:
+    """Actions in force; `session` is the ex-date moved to a session of the exchange."""
+    actions = tables()["corporate_actions"]
+    return (
+        actions.filter(
+            pl.col("kind").is_in(EX_KINDS)
+            & (pl.col("cancelled").is_null() | (pl.col("cancelled") > pl.col("ex_date")))
+        )
+        .sort("ex_date")
+        .join_asof(
+            sessions().with_columns(session="date"),
+            left_on="ex_date",
+            right_on="date",
+            by="security",
+            strategy="forward",
+        )
+        .drop("date")
+    )
+
+
+@functools.cache
+def suspended_sessions() -> pl.DataFrame:
+    """Every suspension with each session it takes away."""
+    rows = tables()["status"].filter(pl.col("status") == "suspended")
+    last = tables()["prices"]["date"].max()
+    return (
+        sessions()
+        .join(rows, on="security")
+        .filter(
+            pl.col("date").is_between(pl.col("start"), pl.col("end").fill_null(last))
+            & (pl.col("date") <= last)
+        )
+    )
+
+
+def baskets(constituents: pl.DataFrame) -> list[pl.DataFrame]:
+    """The membership per effective session, in time."""
+    return constituents.sort("effective", "security").partition_by("effective", maintain_order=True)

@@ -1,0 +1,137 @@
+"""What a broken file says: all defects at once, each with its place."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paasche.errors import InputError
+from paasche.methodology import Methodology
+
+
+def test_the_methodology_that_the_cases_break_is_good(good):
+    assert Methodology.from_toml(good).index.code == "CES120"
+
+
+def test_all_defects_of_a_file_come_at_once_under_one_headline(good):
+    text = good.replace("CNY", "cny").replace("0.10", "2").replace("lag = 5", "lagg = 5")
+    with pytest.raises(InputError) as caught:
+        Methodology.from_toml(text, place="bad.toml")
+    assert str(caught.value) == (
+        "bad.toml is not a valid methodology, 4 defects:\n"
+        '  bad.toml index.currency = "cny": must be a currency code of three capitals, such as '
+        "CNY\n"
+        '  bad.toml index.currencies[0] = "cny": must be a currency code of three capitals, such '
+        "as CNY\n"
+        "  bad.toml weighting.single_cap = 2: must be at most 1\n"
+        "  bad.toml weighting.lagg: unknown key; the nearest known key is lag"
+    )
+
+
+def test_an_empty_file_misses_all_that_is_required(complaints):
+    assert [line.split(":")[0] for line in complaints("")] == [
+        "schema_version",
+        "index",
+        "universe",
+        "weighting",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("schema_version 1\n", 1),
+        ("a = 1\n\n[index\n", 3),
+        ("a = 1\na = 2\n", 2),
+        ("a = 1\nb = [1,\n", 2),
+        ("a = 2004-13-31", 1),
+    ],
+)
+def test_what_is_no_toml_names_the_line(complaints, text, row):
+    (complaint,) = complaints(text)
+    assert complaint.startswith(f":{row}: must be TOML: ")
+    assert "(at" not in complaint
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(
+        [
+            ("schema_version",),
+            ("index",),
+            ("index", "currencies"),
+            ("index", "base_date"),
+            ("index", "base_level"),
+            ("index", "anchor"),
+            ("weighting", "scheme"),
+            ("weighting", "lag"),
+            ("weighting", "free_float_bands"),
+            ("weighting", "spare"),
+            ("net_total_return",),
+            ("net_total_return", "withholding_tax"),
+        ]
+    ),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates(),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["value", "assumed", "from", "table"]), inner)
+        ),
+        max_leaves=6,
+    ),
+)
+def test_whatever_is_written_is_read_or_refused_with_its_place(keys, value):
+    written = Methodology.load("sample-cross-border").model_dump(mode="json")
+    holder = written
+    for key in keys[:-1]:
+        holder = holder[key]
+    holder[keys[-1]] = value
+    try:
+        methodology = Methodology.from_dict(written)
+    except InputError as e:
+        refused = e.defects
+    else:
+        refused = None
+        assert Methodology.from_dict(methodology.model_dump(mode="json")) == methodology
+    assert refused is None or (refused and all(each.expected and each.column for each in refused))
+
+
+def test_a_file_that_is_not_utf_8_names_the_line(tmp_path):
+    path = tmp_path / "gbk.toml"
+    path.write_bytes('schema_version = 1\nname = "中華"\n'.encode("gbk"))
+    with pytest.raises(InputError) as caught:
+        Methodology.load(path)
+    assert str(caught.value.defects[0]) == "gbk.toml:2: must be UTF-8"
+
+
+def test_a_file_that_does_not_exist_is_named(tmp_path):
+    path = tmp_path / "absent.toml"
+    with pytest.raises(InputError) as caught:
+        Methodology.load(path)
+    assert str(caught.value) == f"methodology = {path}: no such file or directory"
+
+
+def test_an_unknown_name_lists_the_bundled_ones_and_the_nearest():
+    with pytest.raises(InputError) as caught:
+        Methodology.load("sample-crossborder")
+    assert str(caught.value) == (
+        'methodology = "sample-crossborder": unknown; the nearest is sample-cross-border; bundled: '
+        "sample-cross-border; a file is named with .toml"
+    )
+
+
+def test_a_mapping_is_checked_like_a_file():
+    with pytest.raises(InputError) as caught:
+        Methodology.from_dict({"schema_version": 1, "index": None})
+    assert str(caught.value.defects[0]) == (
+        "methodology index: required: what the index is called, and where its level begins"
+    )
+    with pytest.raises(InputError, match="methodology = 5: must be a table of keys"):
+        Methodology.from_dict(5)
+
+
+def test_a_long_value_is_cut(broken):
+    (complaint,) = broken(("2000.0", f'"{"9" * 200}"'))
+    assert len(complaint) < 130
+    assert "…: must be a number" in complaint
