@@ -1,8 +1,8 @@
 """What callers hand over, as arrays the core can read. Nothing is cast that would change a number.
 
 An input is anything numpy can view: lists, scalars, read-only, strided or Fortran-ordered arrays,
-columns of pandas and polars. Arrays of the right type in one piece are passed on without a copy; they
-must not be written by another thread during the call.
+columns of pandas and polars. Arrays of the right type in one piece are passed on without a copy;
+they must not be written by another thread during the call.
 """
 
 from __future__ import annotations
@@ -41,10 +41,8 @@ def floats(value: ArrayLike, name: str) -> Floats:
     if array.dtype.kind in "iu":
         return _from_integers(array, name)
     if array.dtype.kind == "f" and array.dtype.itemsize <= np.dtype(np.float64).itemsize:
-        return np.ascontiguousarray(array, dtype=np.float64)
-    raise InputError(
-        f"{name} = array of {array.dtype}: must hold real numbers, at most 64 bits wide"
-    )
+        return np.asarray(array, dtype=np.float64, order="C")
+    raise InputError(f"{name} = array of {array.dtype}: must hold real numbers of at most 64 bits")
 
 
 def counts(value: ArrayLike, name: str) -> Counts:
@@ -62,10 +60,8 @@ def counts(value: ArrayLike, name: str) -> Counts:
         array = floats(array, name)
         # Beyond 2**53 a float stands for several counts.
         whole = (np.abs(array) <= _EXACT_IN_FLOAT64) & (array == np.trunc(array))
-        _refuse_where(
-            ~whole, array, name, "must be a whole number of shares, at most 2**53 as a float"
-        )
-    return np.ascontiguousarray(array, dtype=np.int64)
+        _refuse_where(~whole, array, name, "must be a whole number, as a float at most 2**53")
+    return np.asarray(array, dtype=np.int64, order="C")
 
 
 def vector(array: Array, name: str) -> Array:
@@ -76,7 +72,7 @@ def vector(array: Array, name: str) -> Array:
 
 
 def together(arrays: Mapping[str, Array]) -> tuple[tuple[int, ...], dict[str, Array]]:
-    """Return the common shape of arrays, and each as a column: its elements in C order, or one for all.
+    """Return the common shape of arrays, and each as a column in C order, or of one element.
 
     Raises
     ------
@@ -128,7 +124,7 @@ def ranks(codes: ArrayLike | None, length: int) -> NDArray[np.uint32] | None:
         return None
     array = vector(_viewed(codes, "codes"), "codes")
     if array.dtype.kind == "O":
-        is_text = np.frompyfunc(lambda code: isinstance(code, str), 1, 1)(array).astype(bool)
+        is_text = _each(lambda code: isinstance(code, str), array)
         _refuse_where(~is_text, array, "codes", "must be text")
         array = array.astype(np.str_)
     if array.dtype.kind not in "UT":
@@ -150,7 +146,7 @@ def _viewed(value: ArrayLike, name: str) -> Array:
 
 
 def _from_integers(array: Array, name: str) -> Floats:
-    result = np.ascontiguousarray(array, dtype=np.float64)
+    result = np.asarray(array, dtype=np.float64, order="C")
     if array.dtype.itemsize == np.dtype(np.int64).itemsize:
         # The comparison with a float would round the integer; so the float goes back.
         limit = float(2 ** (63 if array.dtype.kind == "i" else 64))
@@ -161,17 +157,22 @@ def _from_integers(array: Array, name: str) -> Floats:
 
 
 def _from_objects(array: Array, name: str) -> Floats:
-    is_number = np.frompyfunc(
-        lambda x: isinstance(x, (int, float, np.number, Decimal)) and not isinstance(x, bool), 1, 1
-    )(array).astype(bool)
+    is_number = _each(
+        lambda x: isinstance(x, (int, float, np.number, Decimal)) and not isinstance(x, bool), array
+    )
     _refuse_where(~is_number, array, name, "must be a number")
     try:
-        result = np.ascontiguousarray(array, dtype=np.float64)
+        result = np.asarray(array, dtype=np.float64, order="C")
     except (OverflowError, TypeError) as e:
         raise InputError(f"{name}: must hold real numbers of float64") from e
-    changed = np.frompyfunc(lambda x, y: isinstance(x, int) and x != int(y), 2, 1)(array, result)
-    _refuse_where(changed.astype(bool), array, name, "must be a number that float64 holds exactly")
+    changed = _each(lambda x, y: isinstance(x, int) and x != int(y), array, result)
+    _refuse_where(changed, array, name, "must be a number that float64 holds exactly")
     return result
+
+
+def _each(test: Callable[..., bool], *arrays: Array) -> NDArray[np.bool_]:
+    """Apply a test to each Python object."""
+    return np.asarray(np.frompyfunc(test, len(arrays), 1)(*arrays), dtype=bool)
 
 
 def _refuse_where(bad: NDArray[np.bool_], array: Array, name: str, expected: str) -> None:

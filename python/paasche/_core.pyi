@@ -1,14 +1,27 @@
-"""The compiled core: arrays in, arrays out.
-
-Arrays must have the stated type, one dimension and lie in one piece; the modules of the package see to
-that. Errors are those of :mod:`paasche.errors`. Every call lets other threads run meanwhile.
-"""
+# The compiled core: arrays in, arrays out.
+#
+# Arrays must have the stated type, one dimension and lie in one piece; the modules of the package
+# see to that. Errors are those of `paasche.errors`. Every call lets other threads run meanwhile.
 
 from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+__all__ = [
+    "__build_profile__",
+    "__version__",
+    "adjust_divisors",
+    "cap_weights",
+    "cap_weights_batch",
+    "free_float_shares",
+    "inclusion_factors",
+    "reference_prices",
+    "round_levels",
+    "total_returns",
+    "weight_factors",
+]
 
 __version__: str
 __build_profile__: str

@@ -40,15 +40,15 @@ def cap_weights(
 ) -> NDArray[np.float64]:
     """Return the weights of a basket under a single cap X (R39) and a top-five cap Y (R40).
 
-    Weights start proportional to the values. One above X becomes X, and the others share the rest in
-    proportion, until none is above. With Y, the five largest share Y where their initial weights
+    Weights start proportional to the values. One above X becomes X, and the others share the rest
+    in proportion, until none is above. With Y, the five largest share Y where their initial weights
     exceed it, and the others share 1 − Y with none above the fifth.
 
     Parameters
     ----------
     values : array_like of shape (n,)
-        Adjusted market values in one currency, 0 or more. The last bits of the weights depend on the
-        order of the values: pass them in a fixed one.
+        Adjusted market values in one currency, 0 or more. The last bits of the weights depend on
+        the order of the values: pass them in a fixed one.
     single : float, optional
         X, a fraction in (0, 1]. None is the same as 1.
     top_five : float, optional
@@ -72,8 +72,8 @@ def cap_weights(
     Raises
     ------
     InputError
-        If a value is negative, NaN or infinite (naming its position), none is positive, or an option
-        is outside its domain.
+        If a value is negative, NaN or infinite (naming its position), none is positive, or an
+        option is outside its domain.
     InfeasibleRuleError
         If no weights keep the caps; it names the smallest feasible cap.
 
@@ -140,8 +140,8 @@ def cap_weights_batch(
 def weight_factors(values: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:
     """Return the weight factors 權因子 k that turn values into weights (R38).
 
-    ``values · k`` is proportional to ``weights`` and the largest k is exactly 1. Ratios of weight to
-    value that differ by rounding only count as one, so that every name that no cap touched has 1.
+    ``values · k`` is proportional to ``weights`` and the largest k is exactly 1. Ratios of weight
+    to value that differ by rounding only count as one, so a name that no cap touched has 1.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
-"""Typed errors. Each says where, which value, what was expected and, where there is one, the rule.
+"""Typed errors: each says where, which value, what was expected and, where there is one, the rule.
 
-Every error of the package is a :class:`PaascheError`; where users expect a builtin parent, it has one.
+Every error of the package is a :class:`PaascheError`; where users expect a builtin parent, it has
+one.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class Defect:
     expected : str
         What the contract asks for, in words.
     row : int, optional
-        Row number as a person counts: in a CSV the line of the file (the header is line 1), elsewhere
-        the data row, from 1.
+        Row number as a person counts: in a CSV the line of the file (the header is line 1),
+        elsewhere the data row, from 1.
     column : str, optional
         Column or key.
     value : str, optional
@@ -86,15 +87,15 @@ class MissingDataError(PaascheError, LookupError):
 
 
 class InfeasibleRuleError(PaascheError, ValueError):
-    """A rule has no solution, for example cap × count < 1; the message names the smallest feasible cap."""
+    """A rule has no solution, as cap × count < 1; it names the smallest feasible cap."""
 
 
 class NotRepresentableError(PaascheError):
-    """A corporate action that the index's weighting scheme cannot represent; it is never ignored."""
+    """A corporate action that the weighting scheme cannot represent; it is never ignored."""
 
 
 class InconsistentError(PaascheError):
-    """Two figures that must agree do not; for example a divisor change that would move the level."""
+    """Two figures that must agree do not: a divisor change would move the level."""
 
 
 class AssumptionWarning(UserWarning):

@@ -1,4 +1,4 @@
-"""Shares and free float: holders to free-float shares (R46), free float to inclusion factors (R47)."""
+"""Shares and free float: holders to free-float shares (R46), these to inclusion factors (R47)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ _T = TypeVar("_T", bound=np.generic)
 
 
 @overload
-def inclusion_factor(  # type: ignore[overload-overlap]
-    free_float: float, total: float, table: str | BandTable = ...
-) -> float: ...
+def inclusion_factor(free_float: float, total: float, table: str | BandTable = ...) -> float: ...
 @overload
 def inclusion_factor(
     free_float: ArrayLike, total: ArrayLike, table: str | BandTable = ...
@@ -101,10 +99,10 @@ def free_float_shares(
 ) -> NDArray[np.int64]:
     """Return the free-float shares 自由流通量 of securities from their holders (R46).
 
-    Free float = total − restricted shares − the unrestricted shares of strategic holders who hold 5 %
-    or more, alone or with those acting in concert with them 一致行動人. The test counts all shares of
-    the group, restricted or not and whoever in it holds them, against the total, in whole numbers:
-    exactly 5 % does not float. Restricted shares are taken off once.
+    Free float = total − restricted shares − the unrestricted shares of strategic holders who hold
+    5 % or more, alone or with those acting in concert with them 一致行動人. The test counts all
+    shares of the group, restricted or not and whoever in it holds them, against the total, in whole
+    numbers: exactly 5 % does not float. Restricted shares are taken off once.
 
     Parameters
     ----------
@@ -153,13 +151,12 @@ def free_float_shares(
     """
     shares = vector(counts(holder_shares, "holder_shares"), "holder_shares")
     rows = len(shares)
+    locked_part = counts(holder_restricted, "holder_restricted")
     holders = _Holders(
         security=_column(counts(holder_security, "holder_security"), "holder_security", rows),
         group=_group_numbers(holder_group, rows),
         shares=shares,
-        restricted=_column(
-            counts(holder_restricted, "holder_restricted"), "holder_restricted", rows
-        ),
+        restricted=_column(locked_part, "holder_restricted", rows),
         strategic=_flags(strategic, rows),
     )
     totals = vector(counts(total, "total"), "total")
@@ -192,9 +189,7 @@ def _holder_threshold(rules: str) -> tuple[int, int]:
 def _column(array: NDArray[_T], name: str, rows: int) -> NDArray[_T]:
     """Return one element a holding; a single one counts for all."""
     if array.ndim and array.shape != (rows,):
-        raise InputError(
-            f"{name} = array of shape {array.shape}: must have {rows} elements or be one"
-        )
+        raise InputError(f"shape of {name} = {array.shape}: must be ({rows},), or one for all")
     return np.ascontiguousarray(np.broadcast_to(array, rows))
 
 

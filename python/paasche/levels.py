@@ -17,15 +17,15 @@ __all__ = ["adjust_divisor", "round_level", "total_return"]
 
 
 @overload
-def round_level(level: float, *, decimals: int = ...) -> float: ...  # type: ignore[overload-overlap]
+def round_level(level: float, *, decimals: int = ...) -> float: ...
 @overload
 def round_level(level: ArrayLike, *, decimals: int = ...) -> NDArray[np.float64]: ...
 def round_level(level: ArrayLike, *, decimals: int = 4) -> NDArray[np.float64] | float:
     """Round levels half up, ties away from zero, as they are published (R35).
 
-    What is rounded is the shortest decimal that reads back as the same float64, not the binary number
-    behind it: 1000.00005 becomes 1000.0001 although its float64 lies below the tie. Round on output
-    only; a rounded level must not enter a calculation again.
+    What is rounded is the shortest decimal that reads back as the same float64, not the binary
+    number behind it: 1000.00005 becomes 1000.0001 although its float64 lies below the tie. Round on
+    output only; a rounded level must not enter a calculation again.
 
     Parameters
     ----------
@@ -42,14 +42,15 @@ def round_level(level: ArrayLike, *, decimals: int = 4) -> NDArray[np.float64] |
     Raises
     ------
     InputError
-        If a level is NaN or infinite (naming its position in C order), or ``decimals`` is out of range.
+        If a level is NaN or infinite (naming its position in C order), or ``decimals`` is out of
+        range.
 
     Examples
     --------
     >>> round_level(1000.00005)
     1000.0001
-    >>> round_level([1044.285714285714, 0.5], decimals=0)
-    array([1044.,    1.])
+    >>> round_level([44.285714285714, -0.5], decimals=0)
+    array([44., -1.])
     """
     array = floats(level, "level")
     try:
@@ -62,7 +63,7 @@ def round_level(level: ArrayLike, *, decimals: int = 4) -> NDArray[np.float64] |
 
 
 @overload
-def adjust_divisor(divisor: float, value_before: float, value_after: float) -> float: ...  # type: ignore[overload-overlap]
+def adjust_divisor(divisor: float, value_before: float, value_after: float) -> float: ...
 @overload
 def adjust_divisor(
     divisor: ArrayLike, value_before: ArrayLike, value_after: ArrayLike
@@ -102,7 +103,7 @@ def adjust_divisor(
 
 
 @overload
-def total_return(previous: float, value: float, opening_value: float) -> float: ...  # type: ignore[overload-overlap]
+def total_return(previous: float, value: float, opening_value: float) -> float: ...
 @overload
 def total_return(
     previous: ArrayLike, value: ArrayLike, opening_value: ArrayLike

@@ -16,7 +16,7 @@ __all__ = ["reference_price"]
 
 
 @overload
-def reference_price(  # type: ignore[overload-overlap]
+def reference_price(
     close: float,
     cash: float = ...,
     bonus: float = ...,
@@ -37,7 +37,7 @@ def reference_price(
     *,
     tick: float | None = ...,
 ) -> NDArray[np.float64]: ...
-def reference_price(
+def reference_price(  # noqa: PLR0917 (the letters of the formula)
     close: ArrayLike,
     cash: ArrayLike = 0,
     bonus: ArrayLike = 0,
@@ -79,8 +79,9 @@ def reference_price(
     Raises
     ------
     InputError
-        If ``close`` or ``split`` is not positive, another input is negative, one is NaN or infinite,
-        ``cash`` is not below ``close``, or a price rounds to 0; it names the element in C order.
+        If ``close`` or ``split`` is not positive, another input is negative, one is NaN or
+        infinite, ``cash`` is not below ``close``, or a price rounds to 0; it names the element in C
+        order.
 
     Examples
     --------

@@ -132,9 +132,17 @@ def test_a_late_announcement_moves_the_listing_session():
 @pytest.mark.rule("W7", "R33")
 def test_a_name_that_leaves_at_the_deletion_price_takes_its_loss_on_the_eve():
     result = adapter.run(worked.deletion())
-    assert cell(result, "value", worked.DAY_1) == pytest.approx(233_500.12, rel=1e-12)
-    assert cell(result, "level", worked.DAY_1) == 667.1432
-    assert cell(result, "divisor", worked.DAY_2) == pytest.approx(349_999.8201, abs=5e-5)
+    assert cell(result, "level", worked.DAY_1) == 1044.2857
+    assert cell(result, "value", worked.DAY_2) == pytest.approx(233_500.12, rel=1e-12)
+    assert cell(result, "level", worked.DAY_2) == 667.1432
+    assert cell(result, "divisor", worked.DAY_3) == pytest.approx(349_999.8201, abs=5e-5)
+    assert cell(result, "level", worked.DAY_3) == 667.1432
+
+
+@pytest.mark.rule("R33")
+def test_a_name_that_trades_again_before_it_leaves_is_deleted_at_its_close():
+    result = adapter.run(worked.deletion(resumes=True))
+    assert cell(result, "value", worked.DAY_2) == 2 * 12_000 + 233_500
 
 
 @pytest.mark.rule("W8", "R47")

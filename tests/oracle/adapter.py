@@ -48,6 +48,7 @@ ERRORS: dict[str, tuple[type[Exception], ...]] = {
 SCHEMAS: dict[str, dict[str, Any]] = {
     "securities": {
         "security": pl.String,
+        "name": pl.String,
         "exchange": pl.String,
         "currency": pl.String,
         "country": pl.String,

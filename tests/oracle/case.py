@@ -17,6 +17,10 @@ class Security:
     currency: str
     country: str | None = "CN"
 
+    @property
+    def name(self) -> str:
+        return f"Name of {self.security}"
+
 
 @dataclass(frozen=True)
 class Price:

@@ -35,7 +35,7 @@ def make_case(recipe: Recipe) -> Case:
         shares = make_shares(recipe, ground, effects, anchors, _worth(ground, prices))
     case = Case(
         method=method,
-        end=ground.end,
+        end=max(row.date for row in prices),
         sessions=ground.sessions,
         securities=ground.securities,
         prices=tuple(prices),

@@ -38,7 +38,8 @@ def _low_cap(case: Case, random: Random) -> Case:
     most = Decimal(random.choice((95, 50, 99))) / 100 / len(_base_rows(case))
     single = most.quantize(Decimal("0.0001"))
     method = replace(case.method, single_cap=single, top_five_cap=None, infeasible="error")
-    return replace(case, method=method)
+    reviews = tuple(row for row in case.constituents if row.kind == "review")
+    return replace(case, method=method, constituents=reviews)
 
 
 def _no_price(case: Case, random: Random) -> Case:
@@ -46,7 +47,7 @@ def _no_price(case: Case, random: Random) -> Case:
     row = random.choice([row for row in case.constituents if _counts(case, row.effective)])
     late = row.effective + timedelta(days=random.choice((0, 1)))
     kept = [p for p in case.prices if p.security != row.security or p.date > late]
-    return replace(case, prices=tuple(kept))
+    return replace(case, prices=tuple(kept), status=())
 
 
 def _counts(case: Case, effective: date) -> bool:

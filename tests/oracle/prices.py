@@ -69,6 +69,11 @@ class Prices:
         row = self._rows[security].get(day)
         return row is not None and not (row.volume == 0 and day in self._effects[security])
 
+    def traded(self, security: str, day: date) -> bool:
+        """Whether anyone traded: a row, and its volume, where it is known, is not 0."""
+        row = self._rows[security].get(day)
+        return row is not None and row.volume != 0
+
     def close(self, security: str, day: date) -> Fraction:
         """The close of `day`, carried from an earlier day where needed."""
         if security not in self._carried:
@@ -165,16 +170,13 @@ class Prices:
 
 def _published(reference: Fraction, before: Reference, effect: Effect, paid: Payment) -> Reference:
     """Take the exchange's reference price as the full ex-price; see `Prices._ex`."""
-    if not effect.changes_shares:
-        # The dividend is what the published price takes off; tax is withheld from it pro rata.
-        dividend = before.full - reference
-        kept = 1 - paid.withheld / paid.cash
-        return Reference(price=before.price, full=reference, net=before.net - dividend * kept)
     # A dividend of an earlier ex-date since the last index session stays in the price index.
     earlier = (before.price - before.full) / effect.factor
     earlier_withheld = (before.net - before.full) / effect.factor
     return Reference(
-        price=reference + paid.cash / effect.factor + earlier,
+        price=reference + paid.cash / effect.factor + earlier
+        if effect.changes_shares
+        else before.price,
         full=reference,
         net=reference + paid.withheld / effect.factor + earlier_withheld,
     )

@@ -122,10 +122,19 @@ def test_a_late_announcement_moves_the_listing_session():
 @pytest.mark.rule("W7", "R33")
 def test_a_name_that_leaves_at_the_deletion_price_takes_its_loss_on_the_eve():
     result = calculate(worked.deletion())
-    assert level(result, worked.DAY_1) == "667.1432"
-    assert float(result.levels["price", "CNY"][1] / Fraction(10443) * 10 - 1) < -0.36
-    assert float(result.divisors[2]) == pytest.approx(349_999.8201, abs=5e-5)
-    assert sorted(result.units[2]) == [worked.B, worked.C]
+    before, eve, after = result.levels["price", "CNY"][1:]
+    assert result.values[2] == Fraction("233500.12")
+    assert level(result, worked.DAY_2) == "667.1432"
+    assert float(eve / before - 1) == pytest.approx(-0.361149, abs=5e-7)
+    assert float(result.divisors[3]) == pytest.approx(349_999.8201, abs=5e-5)
+    assert sorted(result.units[3]) == [worked.B, worked.C]
+    assert after == eve
+
+
+@pytest.mark.rule("R33")
+def test_a_name_that_trades_again_before_it_leaves_is_deleted_at_its_close():
+    result = calculate(worked.deletion(resumes=True))
+    assert result.values[2] == 2 * 12_000 + 233_500
 
 
 @pytest.mark.rule("R35")

@@ -19,6 +19,7 @@ from oracle.case import (
 
 A, B, C, H = "600001.SH", "600002.SH", "600003.SH", "00700.HK"
 BASE, DAY_1, DAY_2 = date(2026, 5, 11), date(2026, 5, 12), date(2026, 5, 13)
+DAY_3 = date(2026, 5, 14)
 
 
 def weekdays(start: date, end: date, *closed: date) -> tuple[date, ...]:
@@ -111,8 +112,19 @@ def deferral(*steps: tuple[date, int], bonus: date | None = None) -> Case:
     )
 
 
-def deletion() -> Case:
-    """W7: after W2, A is suspended after a negative event and leaves at 0.00001."""
+def deletion(*, resumes: bool = False) -> Case:
+    """W7: after W2, A is suspended after a negative event and leaves on day 3 at 0.00001.
+
+    The eve, day 2, has the closes of W2; `resumes` lets A trade again on it.
+    """
     case = worked_basket()
-    gone = Action(A, DAY_2, "delisting", price=Decimal("0.00001"))
-    return replace(case, actions=(gone,))
+    return replace(
+        case,
+        end=DAY_3,
+        prices=(
+            *prices(A, (BASE, "10"), (DAY_1, "11"), *([(DAY_2, "2")] if resumes else [])),
+            *prices(B, (BASE, "20"), (DAY_1, "19"), (DAY_2, "19"), (DAY_3, "19")),
+            *prices(C, (BASE, "30"), (DAY_1, "31.5"), (DAY_2, "31.5"), (DAY_3, "31.5")),
+        ),
+        actions=(Action(A, DAY_3, "delisting", price=Decimal("0.00001")),),
+    )

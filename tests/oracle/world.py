@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from oracle.calendars import Calendars, index_sessions
@@ -16,9 +17,11 @@ from oracle.shares import Register
 
 if TYPE_CHECKING:
     from datetime import date
-    from fractions import Fraction
 
     from oracle.case import Case, Member, Snapshot
+
+# The deletion price of R33. Another price in a `delisting` row is a decision and stands as it is.
+RULE_PRICE = Fraction(1, 100_000)
 
 
 class World:
@@ -117,4 +120,17 @@ class World:
             return None
         position = bisect_left(self.sessions, leaves)
         eve = self.sessions[position - 1]
-        return exact(price) if eve == session else None
+        if eve != session:
+            return None
+        if exact(price) == RULE_PRICE and self._has_resumed(name, eve):
+            return None
+        return exact(price)
+
+    def _has_resumed(self, name: str, eve: date) -> bool:
+        """A name that trades again before it leaves is deleted at its latest close (R33).
+
+        Suspension is a matter of its own exchange: what counts is its last session up to the eve.
+        """
+        own = self.calendars.sessions(self.securities[name].exchange)
+        last = own[bisect_right(own, eve) - 1]
+        return self.prices.traded(name, last)

@@ -1,8 +1,8 @@
 """Decide, hold, value, chain: from a methodology and a market to a result."""
 
 from paasche.calculation.arrays import ArrayResult, calculate_arrays
-from paasche.calculation.calculate import calculate
 from paasche.calculation.result import Result
+from paasche.calculation.run import calculate
 from paasche.calculation.state import State
 
 __all__ = ["ArrayResult", "Result", "State", "calculate", "calculate_arrays"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from paasche._core import Holdings
     from paasche.methodology.tables import BandTable
 
 __all__ = [
@@ -55,8 +56,8 @@ class Panel:
     instruments : list of str
         Ids in ascending byte order: the order of every sum.
     prices : float64 array of shape (n_sessions, n_instruments)
-        Closes in quote currency; NaN is no trade on the way into :func:`carry_prices`, afterwards it
-        is the time before the first price.
+        Closes in quote currency; NaN is no trade on the way into :func:`carry_prices`, afterwards
+        it is the time before the first price.
     fx : float64 array of shape (n_sessions, n_currencies)
         Units of index currency for one unit of each currency.
     currency : uint32 array of shape (n_instruments,)
@@ -110,8 +111,8 @@ class Snapshots:
     instrument : uint32 array
         Column of the panel.
     effective, listing, due, basis : int32 arrays
-        Listing date as written, listing session L, the session L + 2 of the exchange, and the day up
-        to which ex-dates are contained.
+        Listing date as written, listing session L, the session L + 2 of the exchange, and the day
+        up to which ex-dates are contained.
     total, free_float : int64 arrays
         Shares of the listed class, and those that float freely; −1 where not stated.
     """
@@ -285,7 +286,7 @@ class ArrayResult:
     total_return: NDArray[np.float64]
     net_total_return: NDArray[np.float64]
     openings: dict[str, NDArray[np.float64]]
-    holdings: _core.Holdings
+    holdings: Holdings
 
 
 def carry_prices(panel: Panel, actions: Actions) -> NDArray[np.float64]:

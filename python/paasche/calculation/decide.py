@@ -5,7 +5,8 @@ One row (effective session, instrument, verb, value); Hold resolves them with pr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,6 @@ import polars as pl
 from paasche.calculation.arrays import (
     DELETION,
     INTERIM,
-    NONE,
     REVIEW,
     Caps,
     Changes,
@@ -36,6 +36,26 @@ if TYPE_CHECKING:
     from paasche.methodology import Methodology
 
 __all__ = ["decide", "delete_at_price", "rules_of"]
+
+
+class _Intent(NamedTuple):
+    """One row of Decide; ``related`` is the leaver whose weight is inherited."""
+
+    session: int
+    security: str
+    verb: str
+    value: float = np.nan
+    related: str | None = None
+
+
+class _Change(NamedTuple):
+    """One effective session."""
+
+    session: int
+    weighting_session: int
+    capped: bool
+    causes: int
+
 
 _VERBS = {
     "free_float": "factor",
@@ -117,32 +137,30 @@ def decide(
     held: set[str] = set()
     baskets = {timeline.position(one.effective, "effective"): one for one in members.baskets}
     leaving = _leaving(members, timeline, first)
-    rows: list[tuple[int, str, str, float, str | None]] = []
-    changes: list[tuple[int, int, bool, int]] = []
+    rows: list[_Intent] = []
+    changes: list[_Change] = []
+    if resumed:
+        # The basket of the state is held already.
+        held = set(baskets.pop(first).names["security"])
     for session in sorted({*baskets, *leaving}):
         basket, gone = baskets.get(session), leaving.get(session, set()) & held
         if basket is None and not gone:
             continue
         causes = DELETION if gone else 0
         capped, weighting_session = False, session - 1
-        before = set(held)
+        intents = [_Intent(session, name, "drop") for name in sorted(gone)]
         held -= gone
-        intents = [(session, name, "drop", np.nan, None) for name in sorted(gone)]
         if basket is not None:
-            base = session == first and not resumed
-            renews = base or basket.kind == "review"
+            renews = session == first or basket.kind == "review"
             causes |= REVIEW if renews else INTERIM
             capped = renews and methodology.weighting.capped
-            weighting_session = _weighting_session(methodology, timeline, session, base=base)
-            members_now = set(basket.names["security"])
-            leavers = before - members_now - gone
-            intents += [(session, name, "drop", np.nan, None) for name in sorted(leavers)]
+            weighting_session = _weighting_session(methodology, timeline, session, first)
+            names_now = set(basket.names["security"])
+            intents += [_Intent(session, name, "drop") for name in sorted(held - names_now)]
             intents += _entries(methodology, basket, session, renews=renews, stayers=held)
-            held = members_now
-        if resumed and session <= first:
-            continue
+            held = names_now
         rows += intents
-        changes.append((session, max(weighting_session, 0), capped, causes))
+        changes.append(_Change(session, weighting_session, capped, causes))
     return _changes(changes), _intents(rows, names)
 
 
@@ -158,29 +176,29 @@ def _leaving(members: Membership, timeline: Timeline, first: int) -> dict[int, s
 
 
 def _weighting_session(
-    methodology: Methodology, timeline: Timeline, session: int, *, base: bool
+    methodology: Methodology, timeline: Timeline, session: int, first: int
 ) -> int:
     """Return the session whose closes set weights: the base itself, or ``lag`` sessions before."""
-    if base:
+    if session == first:
         return session
     lag = methodology.weighting.lag or 1
     if session < lag:
         raise MissingDataError(
-            f"basket effective {timeline.sessions[session]}: its lag of {lag} sessions reaches before "
-            f"the first known session {timeline.sessions[0]}"
+            f"basket effective {timeline.sessions[session]}: its lag of {lag} sessions reaches "
+            f"before the first known session {timeline.sessions[0]}"
         )
     return session - lag
 
 
 def _entries(
     methodology: Methodology, basket: Basket, session: int, *, renews: bool, stayers: set[str]
-) -> list[tuple[int, str, str, float, str | None]]:
+) -> list[_Intent]:
     """Return the intents of a basket: every name at a review, the joiners at an interim change."""
     scheme = methodology.weighting.scheme
     if renews:
         values = _values(methodology, basket)
         return [
-            (session, name, _VERBS[scheme], value, None)
+            _Intent(session, name, _VERBS[scheme], value)
             for name, value in zip(basket.names["security"], values, strict=True)
         ]
     heirs_only = methodology.weighting.capped or scheme in _HEIRS_ONLY
@@ -198,9 +216,9 @@ def _entries(
         ]
         raise InputError("constituents:", defects)
     return [
-        (session, name, "inherit", np.nan, replaces)
+        _Intent(session, name, "inherit", related=replaces)
         if heirs_only
-        else (session, name, _VERBS[scheme], 1.0, None)
+        else _Intent(session, name, _VERBS[scheme], 1.0)
         for name, replaces in joiners.select("security", "replaces").iter_rows()
     ]
 
@@ -221,44 +239,41 @@ def _values(methodology: Methodology, basket: Basket) -> NDArray[np.float64]:
             f"constituents effective {basket.effective} weight: null for {', '.join(absent[:3])}"
             f"{' …' if len(absent) > 3 else ''}; scheme = given needs a weight for every name"  # noqa: PLR2004
         )
-    total = float(np.sum(weights))
-    if abs(total - 1.0) > float(tolerance):
+    # A bound is tested on the decimals as they are written.
+    total = sum((Decimal(repr(weight)) for weight in weights.tolist()), Decimal(0))
+    if abs(total - 1) > tolerance:
         raise InputError(
-            f"constituents effective {basket.effective}: weights sum to {total:.6g}, must sum to 1 "
-            f"within {float(tolerance):.1%}; weights are fractions (0.01 is one percent)"
+            f"constituents effective {basket.effective}: weights sum to {total}, must sum to 1 "
+            f"within {tolerance:.1%}; weights are fractions (0.01 is one percent)"
         )
-    return weights / total
+    return weights / float(total)
 
 
-def _changes(rows: Sequence[tuple[int, int, bool, int]]) -> Changes:
-    session, weighting, capped, causes = ([row[at] for row in rows] for at in range(4))
+def _changes(rows: Sequence[_Change]) -> Changes:
     return Changes(
-        session=np.array(session, np.uint32),
-        weighting_session=np.array(weighting, np.uint32),
-        capped=np.array(capped, np.bool_),
+        session=np.array([row.session for row in rows], np.uint32),
+        weighting_session=np.array([row.weighting_session for row in rows], np.uint32),
+        capped=np.array([row.capped for row in rows], np.bool_),
         keeps_level=np.ones(len(rows), np.bool_),
-        causes=np.array(causes, np.uint32),
+        causes=np.array([row.causes for row in rows], np.uint32),
     )
 
 
-def _intents(
-    rows: Sequence[tuple[int, str, str, float, str | None]], names: list[str]
-) -> Intents:
-    session, name, verb, value, related = ([row[at] for row in rows] for at in range(5))
-    heirs = np.array([one is not None for one in related], np.bool_)
-    leavers = np.full(len(rows), NONE)
-    leavers[heirs] = positions_of([one for one in related if one is not None], names)
-    unknown = [rows[at] for at in np.flatnonzero(heirs & (leavers == NONE))]
-    if unknown:
-        at, joiner, _, _, replaces = unknown[0]
+def _intents(rows: Sequence[_Intent], names: list[str]) -> Intents:
+    heirs = [row for row in rows if row.related is not None]
+    leavers = positions_of([row.related or "" for row in rows], names)
+    strangers = [row for row in heirs if row.related not in set(names)]
+    if strangers:
+        stranger = strangers[0]
         raise InputError(
-            f"constituents replaces = {replaces}: the name that {joiner} replaces must be a constituent"
+            f"constituents replaces = {stranger.related}: the name that {stranger.security} "
+            "replaces must be a constituent"
         )
     return Intents(
-        session=np.array(session, np.uint32),
-        instrument=positions_of(name, names),
-        verb=verb,
-        value=np.array(value, np.float64),
+        session=np.array([row.session for row in rows], np.uint32),
+        instrument=positions_of([row.security for row in rows], names),
+        verb=[row.verb for row in rows],
+        value=np.array([row.value for row in rows], np.float64),
         related=leavers,
     )
 
@@ -281,8 +296,11 @@ def delete_at_price(
     """
     rows = members.delistings.filter(pl.col("price").is_not_null())
     days = rows["session"].to_numpy().astype("datetime64[D]")
-    rows = rows.with_columns(at=np.searchsorted(timeline.sessions, days)).filter(
-        pl.col("at").is_between(1, len(timeline.sessions) - 1)
+    known = timeline.sessions
+    if timeline.next_session is not None:
+        known = np.append(known, timeline.next_session)
+    rows = rows.with_columns(at=np.searchsorted(known, days)).filter(
+        pl.col("at").is_between(1, len(known) - 1)
     )
     floor = float(methodology.shares.rules_on(timeline.sessions[-1].item()).deletion_price)
     rows = rows.filter((pl.col("price") != floor) | ~_resumed(market, timeline, rows))
@@ -298,13 +316,12 @@ def _resumed(market: Market, timeline: Timeline, rows: pl.DataFrame) -> pl.Serie
     eve = pl.Series(timeline.sessions[rows["at"].to_numpy() - 1], dtype=pl.Date)
     windows = rows.select(
         "security",
-        after=pl.coalesce(
-            pl.col("announced"), pl.Series(eve).dt.offset_by("-1d")
-        ),
+        after=pl.coalesce(pl.col("announced"), pl.Series(eve).dt.offset_by("-1d")),
         until=eve,
     ).with_row_index("row")
     traded = (
         market["prices"]
+        .filter(pl.col("volume").is_null() | (pl.col("volume") > 0))
         .select("security", "date")
         .join(windows, on="security")
         .filter(pl.col("date") > pl.col("after"), pl.col("date") <= pl.col("until"))

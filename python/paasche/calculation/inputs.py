@@ -100,8 +100,8 @@ def _refuse_unrepresentable(rows: pl.DataFrame, members: Membership, end: date) 
     if not concerned.is_empty():
         security, kind, ex_date = concerned.select("security", "kind", "ex_date").row(0)
         raise NotRepresentableError(
-            f"{security} {kind} on {ex_date}: a table of constituents must say what follows from it; "
-            f"give the membership from {ex_date} on without {security}"
+            f"{security} {kind} on {ex_date}: the table of constituents must say what follows from "
+            f"it; give the membership from {ex_date} on without {security}"
         )
 
 
@@ -158,9 +158,7 @@ def snapshots(
     market: Market, methodology: Methodology, names: Sequence[str], timeline: Timeline, end: date
 ) -> Snapshots:
     """Return the share snapshots of all constituents with their sessions L and L + 2 (R57)."""
-    rows = market["shares"].filter(
-        pl.col("security").is_in(names), pl.col("effective") <= end
-    )
+    rows = market["shares"].filter(pl.col("security").is_in(names), pl.col("effective") <= end)
     exchange = exchanges_of(market, rows, "effective").to_numpy()
     effective = rows["effective"].to_numpy().astype("datetime64[D]")
     announced = rows["announced"].fill_null(rows["effective"]).to_numpy().astype("datetime64[D]")
@@ -170,15 +168,17 @@ def snapshots(
     lag = methodology.shares.rules_on(end).change_lag_sessions
     due = np.full(len(rows), NEVER, np.int32)
     known = listing != NEVER
-    due[known] = timeline.rolled(
-        exchange[known], listing[known].astype("datetime64[D]"), lag=lag
-    )
+    due[known] = timeline.rolled(exchange[known], listing[known].astype("datetime64[D]"), lag=lag)
     return Snapshots(
         instrument=positions_of(rows["security"].to_list(), list(names)),
         effective=effective.astype(np.int32),
         listing=listing,
         due=due,
-        basis=rows["basis"].fill_null(rows["effective"]).to_numpy().astype("datetime64[D]").astype(np.int32),
+        basis=rows["basis"]
+        .fill_null(rows["effective"])
+        .to_numpy()
+        .astype("datetime64[D]")
+        .astype(np.int32),
         total=rows["total"].to_numpy(),
         free_float=rows["free_float"].fill_null(-1).to_numpy(),
     )
@@ -207,16 +207,16 @@ def close_panel(
     )
     column = prices["security"].cast(pl.Enum(list(names)), strict=False).to_physical()
     own = column.is_not_null()
-    prices, column = prices.filter(own), column.filter(own).to_numpy()
+    prices, columns = prices.filter(own), column.filter(own).to_numpy()
     day = prices["date"].to_numpy().astype("datetime64[D]")
     row = np.searchsorted(days, day)
     close = np.full((len(days), len(names)), np.nan)
-    close[row, column] = prices["close"].to_numpy()
+    close[row, columns] = prices["close"].to_numpy()
     idle = (prices["volume"] == 0).fill_null(value=False).to_numpy()
     width = np.int64(len(names))
     ex_dates = acts.day * width + acts.instrument
-    idle &= np.isin(day.astype(np.int64) * width + column, ex_dates)
-    close[row[idle], column[idle]] = np.nan
+    idle &= np.isin(day.astype(np.int64) * width + columns, ex_dates)
+    close[row[idle], columns[idle]] = np.nan
     if seed is not None:
         at = int(np.searchsorted(days, timeline.sessions[first]))
         close[at, positions_of(list(seed), list(names))] = list(seed.values())

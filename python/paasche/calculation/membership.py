@@ -115,8 +115,10 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
 
 
 def _one_kind(rows: pl.DataFrame) -> None:
-    mixed = rows.group_by("effective").agg(pl.col("kind").unique().sort()).filter(
-        pl.col("kind").list.len() > 1
+    mixed = (
+        rows.group_by("effective")
+        .agg(pl.col("kind").unique().sort())
+        .filter(pl.col("kind").list.len() > 1)
     )
     defects = [
         Defect(
@@ -162,9 +164,7 @@ def _delistings(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
 
 def in_force(actions: pl.DataFrame) -> pl.DataFrame:
     """Leave out the actions cancelled on or before their ex-date."""
-    return actions.filter(
-        pl.col("cancelled").is_null() | (pl.col("cancelled") > pl.col("ex_date"))
-    )
+    return actions.filter(pl.col("cancelled").is_null() | (pl.col("cancelled") > pl.col("ex_date")))
 
 
 def _spans(baskets: list[Basket], delistings: pl.DataFrame) -> pl.DataFrame:

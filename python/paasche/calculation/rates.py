@@ -85,7 +85,9 @@ def rates(
         if currency in known_rates:
             stored = (np.arange(len(sessions)) >= first) & ~(known & (since > first))
             table[stored, column] = known_rates[currency][0]
-            age[stored, column] = known_rates[currency][1] + np.arange(len(sessions))[stored] - first
+            age[stored, column] = (
+                known_rates[currency][1] + np.arange(len(sessions))[stored] - first
+            )
         table[age[:, column] > max_stale_sessions, column] = np.nan
     return Rates(currencies=names, table=table, age=age)
 
@@ -105,7 +107,9 @@ def _quotes(market: Market, currency: str, base: str) -> tuple[Days, NDArray[np.
     return pairs["date"].to_numpy().astype("datetime64[D]"), pairs["rate"].to_numpy()
 
 
-def require(found: Rates, sessions: Days, currency: str, needed: NDArray[np.bool_], why: str) -> None:
+def require(
+    found: Rates, sessions: Days, currency: str, needed: NDArray[np.bool_], why: str
+) -> None:
     """Refuse sessions without a usable rate where one is needed.
 
     Raises

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from paasche.calculation.arrays import ArrayResult, Panel
+    from paasche.calculation.arrays import ArrayResult
     from paasche.calculation.membership import Membership
     from paasche.calculation.rates import Rates
     from paasche.calculation.sessions import Timeline
@@ -59,7 +59,6 @@ def report(
     methodology: Methodology,
     members: Membership,
     axis: Timeline,
-    panel: Panel,
     found: Rates,
     arrays: ArrayResult,
     first: int,
@@ -70,7 +69,7 @@ def report(
     events = _events(members, axis, found, arrays, first)
     tables = {
         "levels": _levels(methodology, axis, found, arrays, first, base_rates),
-        "constituents": _constituents(members, axis, panel, arrays),
+        "constituents": _constituents(members, axis, arrays),
         "divisors": _divisors(axis, arrays, events),
         "events": events,
     }
@@ -123,7 +122,7 @@ def _levels(
     return pl.concat(parts)
 
 
-def _if(condition: bool, name: str) -> pl.Expr:  # noqa: FBT001
+def _if(condition: bool, name: str) -> pl.Expr:
     column = pl.col(name) if condition else pl.lit(None, pl.Float64)
     return column.fill_nan(None).alias(name)
 
@@ -132,9 +131,7 @@ def _dates(axis: Timeline, positions: NDArray[np.int64]) -> NDArray[np.datetime6
     return axis.sessions[positions]
 
 
-def _constituents(
-    members: Membership, axis: Timeline, panel: Panel, arrays: ArrayResult
-) -> pl.DataFrame:
+def _constituents(members: Membership, axis: Timeline, arrays: ArrayResult) -> pl.DataFrame:
     """Return holdings as they change, with their weight at that opening; 0 for a leaver."""
     rows = arrays.holdings.positions()
     session = rows["session"]

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import polars as pl
+
 from paasche.calculation.run_directory import write_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from os import PathLike
-
-    import polars as pl
 
     from paasche.calculation.state import State
     from paasche.errors import Defect
@@ -71,15 +71,19 @@ class Result:
 
     def __repr__(self) -> str:
         index = self.methodology.index
-        dates = self.levels["date"]
+        first, last = self.levels.select(first=pl.col("date").min(), last=pl.col("date").max()).row(
+            0
+        )
         return (
-            f"<Result {index.code}: {dates.min()} to {dates.max()}, "
+            f"<Result {index.code}: {first} to {last}, "
             f"{', '.join(index.variants)} in {', '.join(index.currencies)}, "
             f"{len(self.divisors)} divisor changes>"
         )
 
     def write(
-        self, path: str | PathLike[str], format: Literal["parquet", "csv"] = "parquet"  # noqa: A002
+        self,
+        path: str | PathLike[str],
+        format: Literal["parquet", "csv"] = "parquet",  # noqa: A002
     ) -> Path:
         """Write the run directory, whole or not at all.
 
@@ -93,8 +97,8 @@ class Result:
         Returns
         -------
         pathlib.Path
-            The directory, with ``levels``, ``constituents``, ``divisors``, ``events``, ``run.json`` and
-            ``state.json``.
+            The directory, with ``levels``, ``constituents``, ``divisors``, ``events``,
+            ``run.json`` and ``state.json``.
 
         Raises
         ------

@@ -1,9 +1,10 @@
-"""The run directory: tables, ``run.json`` and ``state.json``, written whole or not at all (DESIGN §5)."""
+"""The run directory: tables, ``run.json`` and ``state.json``, written whole or not at all."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import shutil
 import tempfile
@@ -18,10 +19,11 @@ from paasche.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
 
     from paasche.calculation.result import Result
 
-__all__ = ["content_fingerprint", "write_run"]
+__all__ = ["append", "content_fingerprint", "earlier_tables", "write_run"]
 
 SCHEMA_VERSION = 1
 """Version of the layout of a run directory."""
@@ -32,12 +34,16 @@ def write_run(path: Path, tables: Mapping[str, pl.DataFrame], result: Result, fo
     if form not in _WRITERS:
         raise InputError(f'format = "{form}": must be one of {", ".join(sorted(_WRITERS))}')
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(f"out = {path}: must be a directory that does not exist yet, or an empty one")
+        raise InputError(
+            f"out = {path}: must be a directory that does not exist yet, or an empty one"
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     except OSError as e:
-        raise InputError(f"out = {path}: cannot be written ({(e.strerror or str(e)).lower()})") from e
+        raise InputError(
+            f"out = {path}: cannot be written ({(e.strerror or str(e)).lower()})"
+        ) from e
     try:
         for name, table in tables.items():
             _WRITERS[form](table, draft / f"{name}.{form}")
@@ -99,9 +105,40 @@ def content_fingerprint(table: pl.DataFrame) -> str:
     return digest.hexdigest()
 
 
+def earlier_tables(source: object) -> dict[str, pl.DataFrame]:
+    """Return the tables of a run directory; none where the source is no path."""
+    if not isinstance(source, str | os.PathLike):
+        return {}
+    found = {path.stem: path for path in Path(source).iterdir() if path.suffix[1:] in _READERS}
+    return {name: _READERS[path.suffix[1:]](path) for name, path in found.items()}
+
+
+def append(
+    earlier: Mapping[str, pl.DataFrame], later: Mapping[str, pl.DataFrame], until: date
+) -> dict[str, pl.DataFrame]:
+    """Return the rows of an earlier run up to its last session, and the new ones after it."""
+    joined = {}
+    for name, table in later.items():
+        day, *order = ("date", "variant", "currency", "hedge") if name == "levels" else ("session",)
+        new = table.filter(pl.col(day) > until)
+        old = earlier.get(name, table.clear()).cast(dict(table.schema))  # type: ignore[arg-type]
+        both = pl.concat([old.select(table.columns), new])
+        joined[name] = both.sort(*order, day, maintain_order=True)
+    return joined
+
+
 def _write_csv(table: pl.DataFrame, path: Path) -> None:
     table.write_csv(path)
 
+
+def _read_csv(path: Path) -> pl.DataFrame:
+    return pl.read_csv(path, try_parse_dates=True, infer_schema_length=None)
+
+
+_READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
+    "csv": _read_csv,
+    "parquet": pl.read_parquet,
+}
 
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
     "csv": _write_csv,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.errors import Defect, InputError
+from paasche.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,12 +40,16 @@ class Timeline:
     days : datetime64[D] array of shape (n_days,)
         Days on which any exchange of a present or later constituent is open; they contain the
         sessions, and go back to where the oldest price to be carried stands.
+    next_session : datetime64[D], optional
+        The index session after the last one, where it is known: a name that leaves then may be
+        valued at its deletion price on the last one (R33).
     exchanges : mapping of str to datetime64[D] array
-        Sessions of each exchange, from the first day on and, as far as they are known, past the end.
+        Sessions of each exchange, from the first day on and, where they are known, past the end.
     """
 
     sessions: Days
     days: Days
+    next_session: np.datetime64 | None
     exchanges: Mapping[str, Days]
 
     def position(self, day: date, what: str) -> int:
@@ -81,7 +85,7 @@ class Timeline:
 
 
 def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
-    """Return the exchange of each row's ``security`` on its ``day`` (table ``listings``, else master)."""
+    """Return the exchange of each row's ``security`` on its ``day``, by ``listings`` if there."""
     master = dict(market["securities"].select("security", "exchange").iter_rows())
     exchange = rows["security"].replace_strict(master, default=None, return_dtype=pl.String)
     listings = market["listings"]
@@ -92,7 +96,9 @@ def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
         .with_row_index("row")
         .sort("day")
         .join_asof(
-            listings.select("security", "exchange", pl.col("start").alias("day"), "end").sort("day"),
+            listings.select("security", "exchange", pl.col("start").alias("day"), "end").sort(
+                "day"
+            ),
             on="day",
             by="security",
         )
@@ -130,16 +136,21 @@ def timeline(
     oldest = _oldest_price(market, members.securities, first, lag)
     exchanges = {name: _known_sessions(market, name, oldest, end) for name in names}
     span_of = np.datetime64(first, "D"), np.datetime64(end, "D")
-    sessions = _index_sessions(spans, exchanges, calendar, market, oldest, end)
-    start = int(np.searchsorted(sessions, span_of[0]))
-    sessions = sessions[max(start - lag, 0) :]
+    known = _index_sessions(spans, exchanges, calendar, market, oldest, end)
+    start, after = np.searchsorted(known, span_of[0]), np.searchsorted(known, span_of[1], "right")
+    sessions = known[max(int(start) - lag, 0) : after]
     days = reduce(np.union1d, exchanges.values(), sessions)
     days = days[(days >= np.datetime64(oldest, "D")) & (days <= span_of[1])]
-    return Timeline(sessions=sessions, days=days, exchanges=exchanges)
+    return Timeline(
+        sessions=sessions,
+        days=days,
+        next_session=known[after] if after < len(known) else None,
+        exchanges=exchanges,
+    )
 
 
 def _oldest_price(market: Market, securities: list[str], first: date, lag: int) -> date:
-    """Return the day from which prices are carried: the last close before the window of each name."""
+    """Return the day from which prices are carried: each name's last close before the window."""
     # A week has a session, but in the longest holidays, which take two.
     window = first - timedelta(days=7 * lag + 14)
     oldest = (
@@ -158,9 +169,10 @@ def _oldest_price(market: Market, securities: list[str], first: date, lag: int) 
 def _known_sessions(market: Market, exchange: str, start: date, end: date) -> Days:
     """Return the sessions of an exchange up to the end, and past it as far as share lags need."""
     calendars = market.calendars
-    first, last = (day.item() for day in calendars.span(exchange))
-    ahead = min(end + timedelta(days=30), last)
-    return calendars.sessions(exchange, max(start, first), max(end, ahead))
+    first, last = calendars.span(exchange)
+    begin, until = np.datetime64(start, "D"), np.datetime64(end, "D")
+    ahead = min(until + np.timedelta64(30, "D"), last)
+    return calendars.sessions(exchange, max(begin, first), max(until, ahead))
 
 
 def _index_sessions(
@@ -171,23 +183,25 @@ def _index_sessions(
     oldest: date,
     end: date,
 ) -> Days:
-    last = np.datetime64(end, "D")
     if calendar not in ("union", "intersection"):
         sessions = exchanges.get(calendar)
         if sessions is None:
             sessions = _known_sessions(market, calendar, oldest, end)
-        return sessions[sessions <= last]
+        return sessions
     base = spans["start"].min()
     active, open_days = {}, {}
     for name, sessions in exchanges.items():
-        days = sessions[sessions <= last]
         own = spans.filter(pl.col("exchange") == name)
         # Before the base the base basket counts: lags may reach there.
         start = own.select(
             pl.when(pl.col("start") == base).then(pl.lit(oldest)).otherwise("start")
         ).to_series()
-        open_days[name] = days
-        active[name] = (start.to_numpy(), own["end"].fill_null(end).to_numpy(), own["end"].is_null())
+        open_days[name] = sessions
+        active[name] = (
+            start.to_numpy(),
+            own["end"].fill_null(end).to_numpy(),
+            own["end"].is_null(),
+        )
     every = reduce(np.union1d, open_days.values())
     held = {name: _covered(every, *spans_of) for name, spans_of in active.items()}
     is_open = {name: np.isin(every, days) for name, days in open_days.items()}
@@ -205,20 +219,3 @@ def _covered(days: Days, start: Days, end: Days, is_open: pl.Series) -> NDArray[
     ends = np.searchsorted(days, end.astype("datetime64[D]"))
     np.add.at(change, np.where(is_open.to_numpy(), len(days), ends), -1)
     return np.cumsum(change)[:-1] > 0
-
-
-def not_sessions(timeline: Timeline, effectives: list[date]) -> None:
-    """Refuse effective days that are no index sessions, all at once."""
-    days = np.array(effectives, "datetime64[D]")
-    wrong = days[~np.isin(days, timeline.sessions)]
-    if len(wrong):
-        defects = [
-            Defect(
-                place="constituents",
-                column="effective",
-                value=str(day),
-                expected="must be an index session",
-            )
-            for day in wrong
-        ]
-        raise InputError("constituents:", defects)

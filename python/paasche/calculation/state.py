@@ -1,7 +1,7 @@
 """The state of an index after its last session: what a continued run starts from, to the last bit.
 
-It is written as JSON. Floats are written so that they read back as the same double, share counts that
-await a review as exact ratios.
+It is written as JSON: floats so that they read back as the same double, share counts that await a
+review as exact ratios.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ class State:
         state = source if isinstance(source, State) else cls.read(source)
         if state.methodology != methodology.fingerprint:
             raise InputError(
-                f"continue_from: the state of {state.index} on {state.date} was calculated with another "
-                f"methodology than {methodology.index.code}; recalculate from the base date"
+                f"continue_from: the state of {state.index} on {state.date} was calculated with "
+                f"another methodology than {methodology.index.code}; recalculate from the base date"
             )
         return state
 
@@ -91,8 +91,8 @@ class State:
             fields = json.loads(path.read_text(encoding="utf-8"))
         except OSError as e:
             raise MissingDataError(
-                f"{path}: no stored state ({(e.strerror or str(e)).lower()}); give a directory that "
-                "`paasche calculate` wrote"
+                f"{path}: no stored state ({(e.strerror or str(e)).lower()}); give a directory "
+                "that `paasche calculate` wrote"
             ) from e
         fields["date"] = date.fromisoformat(fields["date"])
         fields["rates"] = {name: tuple(rate) for name, rate in fields["rates"].items()}
@@ -107,10 +107,12 @@ class State:
     def origin(self, session: int, base_level: float, names: list[str]) -> Origin:
         """Return the start of a continued calculation."""
         columns = positions_of([row["security"] for row in self.members], names)
-        gone = [row["security"] for row, at in zip(self.members, columns, strict=True) if at == NONE]
+        gone = [
+            row["security"] for row, at in zip(self.members, columns, strict=True) if at == NONE
+        ]
         if gone:
             raise InputError(
-                f"continue_from: {', '.join(gone)} held on {self.date} but in no basket of the market"
+                f"continue_from: {', '.join(gone)} held on {self.date}, in no basket of the market"
             )
         rows = [
             {**row, "instrument": int(at)} for row, at in zip(self.members, columns, strict=True)

@@ -16,7 +16,7 @@ __all__ = ["check_actions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fields:
-    """Fields of one kind: those it needs, and those it may have; any other must be empty or zero."""
+    """Fields a kind needs, and those it may have; any other must be empty or zero."""
 
     needs: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ def check_actions(source: Source, frame: pl.DataFrame, report: Report) -> None:
 
 
 def _absent(source: Source, frame: pl.DataFrame, name: str) -> pl.Series:
-    """Tell where no value was given; one that did not fit is a defect already, not missing as well."""
+    """Tell where no value was given; one that did not fit is a defect already."""
     raw = source.frame
     return raw[name].is_null() if name in raw.columns else frame[name].is_null()
 

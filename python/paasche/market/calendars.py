@@ -1,13 +1,14 @@
-"""Exchange sessions: the calendar library, an overlay of what it does not know, and the user's own table.
+"""Exchange sessions: the library, an overlay of what it does not know, and the user's own table.
 
 A day after the last known session is never guessed, and nothing depends on today's date.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
+import importlib
 import tomllib
+import warnings
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from paasche.errors import InputError, MissingDataError
 from paasche.market.vocabulary import EXCHANGES
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     import polars as pl
@@ -226,8 +228,9 @@ class Calendars:
         first, last = self.span(exchange)
         far = f"{abs(steps)} sessions {'after' if steps > 0 else 'before'} {day}" if steps else day
         return MissingDataError(
-            f"{exchange}: sessions are known from {first} to {last}, not on {far}; give them in the "
-            f"table calendar (exchange, date) of the market, or extend market/calendar_overlay.toml"
+            f"{exchange}: sessions are known from {first} to {last}, not on {far}; give them in "
+            f"the table calendar (exchange, date) of the market, or extend "
+            f"paasche/market/calendar_overlay.toml"
         )
 
 
@@ -239,21 +242,16 @@ def _overlay() -> dict[str, Any]:
 
 @functools.cache
 def _library_sessions(exchange: str) -> NDArray[np.datetime64]:
-    return _with_overlay(exchange, _overlay()[exchange])
+    with warnings.catch_warnings():
+        # What the library still writes the old way is its matter with pandas, not the user's.
+        warnings.simplefilter("ignore")
+        return _with_overlay(exchange, _overlay()[exchange])
 
 
 def _with_overlay(exchange: str, overlay: Mapping[str, Any]) -> NDArray[np.datetime64]:
     """Return the library's sessions with the overlay laid over them."""
-    # Loading the library takes a third of a second, most of it pandas; only a first use pays that.
-    import exchange_calendars  # noqa: PLC0415
-
     known_until = _day(overlay["known_until"], "known_until")
-    probe = exchange_calendars.get_calendar(exchange, start=_FIRST_DAY, end="1999-02-01")
-    bound = probe.bound_max()
-    end = known_until if bound is None else min(known_until, _day(bound, "bound_max"))
-    library = exchange_calendars.get_calendar(exchange, start=_FIRST_DAY, end=str(end))
-    sessions = library.sessions.to_numpy().astype("M8[D]")
-
+    sessions, end = _from_library(exchange, known_until)
     beyond = np.arange(end + 1, known_until + 1)
     weekdays = beyond[np.is_busday(beyond)]
     added = np.array(overlay["added"], dtype="M8[D]")
@@ -263,9 +261,32 @@ def _with_overlay(exchange: str, overlay: Mapping[str, Any]) -> NDArray[np.datet
     return sessions
 
 
+def _from_library(
+    exchange: str, known_until: np.datetime64
+) -> tuple[NDArray[np.datetime64], np.datetime64]:
+    """Return the sessions of the calendar library up to a day, and the last day it knows of these.
+
+    Asked are the holidays alone: a whole calendar comes with the opening times of every session, which
+    take five times as long.
+    """
+    # Loading the library takes a third of a second, most of it pandas; only a first use pays that.
+    module = importlib.import_module(f"exchange_calendars.exchange_calendar_{exchange.lower()}")
+    kind = getattr(module, f"{exchange}ExchangeCalendar")
+    calendar = kind.__new__(kind)
+    bound = kind.bound_max()
+    end = known_until if bound is None else min(known_until, _day(bound, "bound_max"))
+    days = np.arange(np.datetime64(_FIRST_DAY, "D"), end + 1)
+    holidays = [np.asarray(calendar.adhoc_holidays, dtype="M8[D]")]
+    if calendar.regular_holidays is not None:
+        by_rule = calendar.regular_holidays.holidays(_FIRST_DAY, str(end))
+        holidays.append(by_rule.to_numpy().astype("M8[D]"))
+    closed = np.concatenate(holidays)
+    return days[np.is_busday(days, weekmask=calendar.weekmask, holidays=closed)], end
+
+
 def _day(value: dt.date | str | np.datetime64, argument: str) -> np.datetime64:
     try:
-        day = np.datetime64(value, "D")
+        day: np.datetime64 = np.datetime64(value, "D")  # type: ignore[call-overload]
     except (ValueError, TypeError) as e:
         raise InputError(f"{argument} = {value}: a date (2024-06-14)") from e
     if np.isnat(day):

@@ -49,8 +49,8 @@ def conform(source: Source, table: Table, report: Report) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        All columns of `table` in order; optional columns that were absent are null, and so are values
-        that did not fit (each of them is a defect).
+        All columns of `table` in order; optional columns that were absent are null, and so are
+        values that did not fit (each of them is a defect).
     """
     columns: list[pl.Series | pl.Expr] = []
     strangers = [name for name in source.names if name not in table.schema]

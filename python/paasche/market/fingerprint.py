@@ -1,4 +1,4 @@
-"""A table's fingerprint: what it says, whatever the order of its rows and the format of its file."""
+"""A table's fingerprint: its content, whatever the order of rows and the format of the file."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def fingerprint(frame: pl.DataFrame, table: Table) -> str:
     Returns
     -------
     str
-        64 hexadecimal digits; equal for equal content in any order of rows and from any file format.
+        64 hexadecimal digits; equal for equal content in any order of rows, from any format.
 
     Notes
     -----
-    Hashed are the columns one after another in canonical order: values as little-endian numbers, texts as
-    their sorted distinct words and a number for each row, and which rows are null.
+    Hashed are the columns one after another in canonical order: values as little-endian numbers,
+    texts as their sorted distinct words and a number for each row, and which rows are null.
     """
     columns = {name: _encoded(frame[name]) for name in table.schema}
     order = _order(columns, (*table.key, "known_at") if table.key else tuple(table.schema))

@@ -25,7 +25,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _REPEATED = re.compile(r"(.*)_duplicated_\d+")
 
 # Endings a table might be sent with that are not read: silence would look like an absent table.
-_UNREAD = frozenset("arrow feather gz ipc json ndjson orc parq pq tsv xls xlsx zip zst".split())
+_UNREAD = frozenset({"arrow", "feather", "gz", "json", "pq", "tsv", "xls", "xlsx", "zip", "zst"})
 
 
 class _UnreadableError(Exception):
@@ -99,10 +99,10 @@ def _known_table(name: str) -> str:
 
 def _read_parquet(path: Path, name: str) -> Source:
     try:
-        names = tuple(pl.read_parquet_schema(path))
-        wanted = [column for column in TABLES[name].schema if column in names]
         # Without `glob` a bracket in the folder's name is a bracket.
-        frame = pl.read_parquet(path, columns=wanted, glob=False)
+        rows = pl.scan_parquet(path, glob=False)
+        names = tuple(rows.collect_schema())
+        frame = rows.select([column for column in TABLES[name].schema if column in names]).collect()
     except pl.exceptions.PolarsError as e:
         raise _UnreadableError(f"a Parquet file ({_first_line(e)})") from e
     return Source(place=path.name, frame=frame, names=names)
@@ -139,7 +139,7 @@ def _read_csv(path: Path, name: str) -> Source:
 
 
 def _check_lines(text: bytes) -> None:
-    """Raise for text that is not UTF-8, and for the first line of another length than the header."""
+    """Raise for text that is not UTF-8, and for the first line not as long as the header."""
     try:
         lines = text.decode("utf-8")
     except UnicodeDecodeError as e:

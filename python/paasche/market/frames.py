@@ -103,7 +103,7 @@ def _assemble(
 
 
 def _is_pandas(data: object) -> bool:
-    """Tell a pandas object from its class alone, so that pandas is never imported for the question."""
+    """Tell a pandas object from its class, so that pandas is never imported for the question."""
     return any(kind.__module__.partition(".")[0] == "pandas" for kind in type(data).__mro__)
 
 

@@ -2,20 +2,87 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from paasche.errors import InputError
+from paasche.errors import Defect, InputError
 from paasche.market.venues import Venues
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from paasche.market.calendars import Calendars
 
-__all__ = ["find_gaps"]
+__all__ = ["asked_spans", "find_gaps", "report_gaps"]
+
+_OPEN_END = dt.date(9999, 12, 31)
+
+
+def asked_spans(
+    securities: Iterable[str],
+    start: dt.date | Iterable[dt.date],
+    end: dt.date | Iterable[dt.date],
+) -> pl.DataFrame:
+    """Return one row (security, start, end) for each security asked about.
+
+    Parameters
+    ----------
+    securities : iterable of str, n of them
+    start, end : date, or iterable of n dates
+
+    Raises
+    ------
+    InputError
+        If there are neither one date nor as many as securities.
+    """
+    names = list(securities)
+    columns = {"security": pl.Series(names, dtype=pl.String)}
+    for name, value in (("start", start), ("end", end)):
+        dates = [value] * len(names) if isinstance(value, dt.date) else list(value)
+        if len(dates) != len(names):
+            expected = f"one date, or {len(names)} of them as there are securities"
+            raise InputError(f"{name}: {expected}")
+        columns[name] = pl.Series(dates, dtype=pl.Date)
+    return pl.DataFrame(columns)
+
+
+def report_gaps(gaps: pl.DataFrame, missing: str, source: str) -> tuple[Defect, ...]:
+    """Refuse gaps, or return them one for each security, as `Market.report_gaps` says.
+
+    Parameters
+    ----------
+    gaps : pl.DataFrame
+        Columns security and date.
+    missing : {"error", "warn"}
+    source : str
+        What an error calls the market.
+
+    Raises
+    ------
+    InputError
+        If `missing` is ``error`` and there is a gap.
+    """
+    if missing not in {"error", "warn"}:
+        raise InputError(f"missing = {missing}: error or warn")
+    first = gaps.group_by("security", maintain_order=True).agg(pl.col("date").min(), pl.len())
+    defects = tuple(
+        Defect(
+            place="prices",
+            column="date",
+            value=f"{date} of {security}",
+            expected="a price on an open session, or a row suspended in the table status",
+            count=count,
+        )
+        for security, date, count in first.iter_rows()
+    )
+    if defects and missing == "error":
+        raise InputError(f"{source}: {gaps.height} prices are missing", defects)
+    return defects
 
 
 def find_gaps(
@@ -26,7 +93,7 @@ def find_gaps(
     Parameters
     ----------
     tables : dict of str to pl.DataFrame
-        `securities`, `prices`, `status` and `listings`, with canonical columns.
+        `securities`, `prices` and, where they were given, `status` and `listings`.
     spans : pl.DataFrame
         Columns security, start, end: the days to look at, both included.
     calendars : Calendars
@@ -43,81 +110,93 @@ def find_gaps(
     MissingDataError
         If a span leaves the known sessions of its exchange.
     """
+    if "status" not in tables:
+        return _none()
     ids = tables["securities"]["security"].unique().sort()
     unknown = spans.filter(~pl.col("security").is_in(ids.implode()))
     if not unknown.is_empty():
         raise InputError(f"securities = {unknown['security'][0]}: a security of securities")
-    asked = _asked(tables, ids, spans, calendars)
-    if not len(asked):
-        return pl.DataFrame(schema={"security": pl.String, "date": pl.Date})
+    spans = _listed(spans, tables["securities"])
+    if spans.is_empty():
+        return _none()
 
-    number = pl.Enum(ids)
-    held = _pairs(tables["prices"].select("security", "date"), number)
-    missing = np.setdiff1d(asked, held)
-    who, when = missing // _DAYS, (missing % _DAYS).astype("M8[D]")
-    missing = missing[~_suspended(tables["status"], number, who, when)]
-    return pl.DataFrame(
-        {
-            "security": ids.gather(missing // _DAYS),
-            "date": (missing % _DAYS).astype("M8[D]"),
-        }
-    )
-
-
-# A pair of security and day is one number: position among the identifiers times this, plus the day.
-_DAYS = 1 << 20
-
-
-def _pairs(frame: pl.DataFrame, number: pl.Enum) -> NDArray[np.int64]:
-    who = frame["security"].cast(number).to_physical().cast(pl.Int64).to_numpy()
-    return np.asarray(who * _DAYS + frame["date"].to_physical().to_numpy())
-
-
-def _asked(
-    tables: dict[str, pl.DataFrame], ids: pl.Series, spans: pl.DataFrame, calendars: Calendars
-) -> NDArray[np.int64]:
-    """Return the pairs on which a price is due: sessions of the exchange while the name is listed."""
-    securities = tables["securities"]
-    venues = Venues(ids, securities, tables.get("listings"))
-    rows = spans.join(
-        securities.select("security", "listed", "delisted"), on="security", how="left"
-    )
-    rows = rows.with_columns(
-        start=pl.max_horizontal("start", "listed"),
-        # The day of delisting is the first without the name.
-        end=pl.min_horizontal("end", pl.col("delisted").dt.offset_by("-1d")),
-    ).filter(pl.col("start") <= pl.col("end"))
-    if rows.is_empty():
-        return np.empty(0, dtype=np.int64)
-    who = rows["security"].cast(pl.Enum(ids)).to_physical().cast(pl.Int64).to_numpy()
-    start = rows["start"].to_numpy().astype("M8[D]")
-    end = rows["end"].to_numpy().astype("M8[D]")
-    found = []
+    first, last = int(_days(spans["start"]).min()), int(_days(spans["end"]).max())
+    due = np.zeros((len(ids), last - first + 1), dtype=np.bool_)
+    venues = Venues(ids, tables["securities"], tables.get("listings"))
+    who = _positions(spans["security"], ids)
     for number, exchange in enumerate(venues.exchanges):
-        sessions = calendars.sessions(exchange, start.min(), end.max())
-        first = np.searchsorted(sessions, start)
-        counts = np.searchsorted(sessions, end, "right") - first
-        owner = np.repeat(who, counts)
-        step = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        day = sessions[np.repeat(first, counts) + step]
-        on_it = venues.at(owner, pl.Series(day)) == number
-        found.append(owner[on_it] * _DAYS + day[on_it].astype(np.int64))
-    return np.unique(np.concatenate(found))
+        here = venues.ever_on(number)[who]
+        if here.any():
+            sessions = _sessions(calendars, exchange, spans.filter(here))
+            owners, days = _pairs(who[here], spans.filter(here), sessions)
+            dates = pl.Series(days.astype(np.int32)).cast(pl.Date)
+            on_it = venues.at(owners, dates) == number
+            due[owners[on_it], days[on_it] - first] = True
+    _strike_prices(due, first, tables["prices"], ids)
+    _strike_suspensions(due, first, tables["status"], ids)
+    rows, days = np.nonzero(due)
+    dates = pl.Series((days + first).astype(np.int32)).cast(pl.Date)
+    return pl.DataFrame({"security": ids.gather(rows), "date": dates})
 
 
-def _suspended(
-    status: pl.DataFrame, number: pl.Enum, who: NDArray[np.int64], when: NDArray[np.datetime64]
-) -> NDArray[np.bool_]:
-    """Tell for each pair whether a row of `status` covers it; both ends of a row are included."""
+def _none() -> pl.DataFrame:
+    return pl.DataFrame(schema={"security": pl.String, "date": pl.Date})
+
+
+def _positions(securities: pl.Series, ids: pl.Series) -> NDArray[np.int64]:
+    return np.asarray(securities.cast(pl.Enum(ids)).to_physical().to_numpy(), dtype=np.int64)
+
+
+def _days(dates: pl.Series) -> NDArray[np.int64]:
+    """Return dates without null as days since 1970-01-01."""
+    return np.asarray(dates.to_physical().to_numpy(), dtype=np.int64)
+
+
+def _listed(spans: pl.DataFrame, securities: pl.DataFrame) -> pl.DataFrame:
+    """Cut the spans to the time in which their securities are listed; leave empty ones out."""
+    listed = securities.select("security", "listed", "delisted")
+    return (
+        spans.join(listed, on="security", how="left", maintain_order="left")
+        .with_columns(
+            start=pl.max_horizontal("start", "listed"),
+            # The day of delisting is the first without the name.
+            end=pl.min_horizontal("end", pl.col("delisted").dt.offset_by("-1d")),
+        )
+        .filter(pl.col("start") <= pl.col("end"))
+    )
+
+
+def _sessions(calendars: Calendars, exchange: str, spans: pl.DataFrame) -> NDArray[np.int64]:
+    first, last = int(_days(spans["start"]).min()), int(_days(spans["end"]).max())
+    days = calendars.sessions(exchange, np.datetime64(first, "D"), np.datetime64(last, "D"))
+    return days.astype(np.int64)
+
+
+def _pairs(
+    who: NDArray[np.int64], spans: pl.DataFrame, sessions: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return every security with every session of its span."""
+    begin = np.searchsorted(sessions, _days(spans["start"]))
+    counts = np.searchsorted(sessions, _days(spans["end"]), "right") - begin
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(who, counts), sessions[np.repeat(begin, counts) + steps]
+
+
+def _strike_prices(
+    due: NDArray[np.bool_], first: int, prices: pl.DataFrame, ids: pl.Series
+) -> None:
+    days = _days(prices["date"]) - first
+    inside = (days >= 0) & (days < due.shape[1])
+    due[_positions(prices["security"], ids)[inside], days[inside]] = False
+
+
+def _strike_suspensions(
+    due: NDArray[np.bool_], first: int, status: pl.DataFrame, ids: pl.Series
+) -> None:
+    """Clear the days of suspensions; both ends of a row are included, no end is open."""
     rows = status.filter(pl.col("status") == "suspended")
-    covered = np.zeros(len(who), dtype=np.bool_)
-    names = rows["security"].cast(number).to_physical().cast(pl.Int64).to_numpy()
-    starts = rows["start"].to_numpy().astype("M8[D]")
-    ends = rows["end"].to_numpy().astype("M8[D]")
-
-    # The pairs are sorted by security, so each row of status touches one slice of them.
+    names = _positions(rows["security"], ids)
+    starts = np.maximum(_days(rows["start"]) - first, 0)
+    ends = _days(rows["end"].fill_null(_OPEN_END)) - first
     for name, start, end in zip(names, starts, ends, strict=True):
-        low, high = np.searchsorted(who, [name, name + 1])
-        days = when[low:high]
-        covered[low:high] |= (days >= start) & (np.isnat(end) | (days <= end))
-    return covered
+        due[name, start : max(end + 1, 0)] = False

@@ -61,11 +61,10 @@ def standing(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Return the rows that stand: of each key the one known last, in the order of `frame`."""
     if not dated(frame) or not table.key:
         return frame
-    position = "" if "" not in frame.columns else "position"
     return (
-        frame.with_row_index(position)
+        frame.with_row_index("original row")
         .sort("known_at", nulls_last=False)
         .unique(subset=table.key, keep="last", maintain_order=True)
-        .sort(position)
-        .drop(position)
+        .sort("original row")
+        .drop("original row")
     )

@@ -1,8 +1,8 @@
 """Security codes: four ways of writing them, one canonical form, and codes that change hands.
 
-Canonical is ``600519.SH``; ``sh.600519``, ``SH600519`` and the bare ``600519`` (with the exchange that
-`securities` gives) mean the same. Hong Kong numbers are padded to five digits. Any other text that
-`securities` lists is an identifier as it stands.
+Canonical is ``600519.SH``; ``sh.600519``, ``SH600519`` and the bare ``600519`` (with the exchange
+that `securities` gives) mean the same. Hong Kong numbers are padded to five digits. Any other text
+that `securities` lists is an identifier as it stands.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def _parts(codes: pl.Series) -> pl.DataFrame:
 def _joined(venue: str, number: str) -> pl.Expr:
     """Return the canonical code of a venue and a number, null where the number has not its digits.
 
-    Hong Kong writes 700 for 00700; elsewhere leading zeros are never left out, and a short number is
-    one that has been read as a number.
+    Hong Kong writes 700 for 00700; elsewhere leading zeros are never left out, and a short number
+    is one that has been read as a number.
     """
     digits = pl.col(venue).replace_strict(_DIGITS, default=None, return_dtype=pl.UInt32)
     padded = (
@@ -147,8 +147,9 @@ class Directory:
         self._known = set(self.ids.to_list())
         self._spans: dict[str, list[Span]] = {}
         if codes is not None:
-            for security, code, start, end in codes.drop_nulls(
-                ["security", "code", "start"]
+            rows = codes.drop_nulls(["security", "code", "start"])
+            for security, code, start, end in rows.select(
+                "security", "code", "start", "end"
             ).iter_rows():
                 self._spans.setdefault(code, []).append(Span(security, start, end))
         # A code that meant two companies (600018 before and after 2006) needs the date of its row.
@@ -168,7 +169,10 @@ class Directory:
         return own | {span.security for span in self._spans.get(code, ())}
 
     def names(self, words: Iterable[str]) -> dict[str, str]:
-        """Return what each word names: an identifier, or a code shared by several; unknown words are left out."""
+        """Return what each word names: an identifier, or a code shared by several.
+
+        Words that name nothing are left out.
+        """
         words = list(words)
         styled = dict(
             zip(words, canonical(pl.Series(words, dtype=pl.String)).to_list(), strict=True)
@@ -188,15 +192,15 @@ class Directory:
         names = self._by_number.get(word, []) or [
             name for name in self._by_number.get(word.zfill(5), []) if name.endswith(".HK")
         ]
-        holders = set[str]().union(*(self._holders(name) for name in names)) if names else set()
-        return names if len(holders) == 1 else []
+        holders = set[str]().union(*(self._holders(name) for name in names))
+        return names if len(names) == 1 or len(holders) == 1 else []
 
     def meanings(self, word: str) -> list[str]:
         """Return the names a bare number could stand for, for an error that lists them."""
         return self._by_number.get(word, [])
 
     def on(self, code: str, date: dt.date) -> str | None:
-        """Return the security a shared code stood for on a date; None where the spans do not say."""
+        """Return the security a shared code stood for on a date; None where no span says it."""
         for span in self._spans[code]:
             if span.covers(date):
                 return span.security

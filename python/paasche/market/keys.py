@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_keys", "check_spans"]
 
-# A byte for every possible key is cheaper than hashing while there are not many more keys than rows.
+# A byte for every possible key is cheaper than hashing while keys are not many more than rows.
 _SPARSE = 16
 _ALWAYS_DENSE = 1 << 20
 _INT32 = 1 << 31
@@ -50,7 +50,7 @@ def check_keys(
     report : Report
         Takes the defects.
     """
-    if not table.key or frame.height < 2 or _all_distinct(table, frame, securities):
+    if not table.key or frame.is_empty() or _all_distinct(table, frame, securities):
         return
     key = [*table.key, "known_at"] if dated(frame) else list(table.key)
     needed = [name for name in table.key if table[name].need is Need.ALWAYS]
@@ -90,13 +90,12 @@ def _all_distinct(table: Table, frame: pl.DataFrame, securities: np.ndarray | No
     size = math.prod(width for _, width in parts)
     if size > max(_ALWAYS_DENSE, _SPARSE * frame.height):
         return False
-    combined = np.zeros(frame.height, dtype=np.int32 if size < _INT32 else np.int64)
+    combined: np.ndarray = np.zeros(frame.height, dtype=np.int32 if size < _INT32 else np.int64)
     for numbers, width in parts:
-        combined *= width
-        combined += numbers
+        combined = combined * np.asarray(width, combined.dtype) + numbers
     seen = np.zeros(size, dtype=np.bool_)
     seen[combined] = True
-    return np.count_nonzero(seen) == frame.height
+    return bool(np.count_nonzero(seen) == frame.height)
 
 
 def check_spans(source: Source, table: Table, frame: pl.DataFrame, report: Report) -> None:
@@ -125,7 +124,7 @@ def check_spans(source: Source, table: Table, frame: pl.DataFrame, report: Repor
         if overlapping.is_empty():
             continue
         first = overlapping.row(0, named=True)
-        bad = np.zeros(int(frame["position"].max()) + 1, dtype=np.bool_)  # type: ignore[call-overload]
+        bad = np.zeros(source.frame.height, dtype=np.bool_)
         bad[overlapping["position"].to_numpy()] = True
         until = "without end" if first["until"] == _OPEN_END else f"to {as_text(first['until'])}"
         report.rows(

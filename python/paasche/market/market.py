@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 import polars as pl
 
-from paasche.errors import Defect, InputError, MissingDataError
+from paasche.errors import InputError, MissingDataError
 from paasche.market.calendars import Calendars
 from paasche.market.fingerprint import fingerprint
 from paasche.market.folder import read_folder
 from paasche.market.frames import read_frames
-from paasche.market.gaps import find_gaps
-from paasche.market.history import dated, known_by, moment, standing
+from paasche.market.gaps import asked_spans, find_gaps, report_gaps
+from paasche.market.history import known_by, moment, standing
 from paasche.market.reading import check
 from paasche.market.report import Report
 from paasche.market.tables import TABLES, empty
@@ -24,9 +24,9 @@ from paasche.market.writing import write_folder
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable, Mapping
 
-    import numpy as np
-
+    from paasche.errors import Defect
     from paasche.market.reading import Checked
 
 __all__ = ["Market"]
@@ -35,8 +35,8 @@ __all__ = ["Market"]
 class Market:
     """Prices, shares, corporate actions and all else an index is calculated from.
 
-    Made by `Market.read` and `Market.from_frames`, which check everything first. A market does not change;
-    the frames it hands out are shared and polars never changes a frame in place.
+    Made by `Market.read` and `Market.from_frames`, which check everything first. A market does not
+    change.
 
     Attributes
     ----------
@@ -156,7 +156,7 @@ class Market:
 
     @property
     def ids(self) -> pl.Series:
-        """Identifiers of all securities in ascending byte order: the order in which an index adds terms."""
+        """Identifiers of all securities in ascending byte order, in which an index adds terms."""
         return self["securities"]["security"].unique().sort()
 
     def positions(self, name: str, column: str = "security") -> np.ndarray:
@@ -174,10 +174,12 @@ class Market:
         int32 array of shape (n_rows,)
             -1 where the column is null.
         """
-        if (name, column) not in self._positions:
+        positions = self._positions.get((name, column))
+        if positions is None:
             number = self[name][column].cast(pl.Enum(self.ids)).to_physical()
-            self._positions[name, column] = number.cast(pl.Int32).fill_null(-1).to_numpy()
-        return self._positions[name, column]
+            positions = np.asarray(number.cast(pl.Int32).fill_null(-1).to_numpy())
+            self._positions[name, column] = positions
+        return positions
 
     def require(self, names: Iterable[str], purpose: str) -> None:
         """Raise unless the tables are there and hold rows.
@@ -261,29 +263,25 @@ class Market:
     ) -> pl.DataFrame:
         """Return the open sessions on which securities have no price and are not suspended.
 
-        Only a market with the table `status` can tell a gap from a suspension; without it nothing is one.
+        Only a market with the table `status` can tell a gap from a suspension; without it there is
+        none.
 
         Parameters
         ----------
         securities : iterable of str, n of them
             Canonical identifiers; one may come more than once.
         start, end : date, or iterable of n dates
-            Days to look at, both included; before the security is listed and from its delisting on no price is
-            due.
+            Days to look at, both included; no price is due before the security is listed and from
+            its delisting on.
 
         Returns
         -------
         pl.DataFrame
             Columns security and date, sorted.
         """
-        names = list(securities)
-        spans = pl.DataFrame({"security": names}, schema={"security": pl.String}).with_columns(
-            start=_dates(start, "start", len(names)), end=_dates(end, "end", len(names))
-        )
-        if "status" not in self:
-            return pl.DataFrame(schema={"security": pl.String, "date": pl.Date})
-        needed = ("securities", "prices", "status", "listings")
-        return find_gaps({name: self[name] for name in needed}, spans, self.calendars)
+        spans = asked_spans(securities, start, end)
+        tables = {name: self[name] for name in ("securities", "prices", *self._tables)}
+        return find_gaps(tables, spans, self.calendars)
 
     def report_gaps(self, gaps: pl.DataFrame, *, missing: str) -> tuple[Defect, ...]:
         """Refuse price gaps, or return them as warnings.
@@ -305,27 +303,4 @@ class Market:
         InputError
             If `missing` is ``error`` and there is a gap.
         """
-        if missing not in {"error", "warn"}:
-            raise InputError(f"missing = {missing}: error or warn")
-        defects = tuple(
-            Defect(
-                place="prices",
-                column="date",
-                value=f"{date} of {security}",
-                expected="a price on an open session, or a suspended row in status",
-                count=count,
-            )
-            for security, date, count in gaps.group_by("security", maintain_order=True)
-            .agg(pl.col("date").min(), pl.len())
-            .iter_rows()
-        )
-        if defects and missing == "error":
-            raise InputError(f"{self.source}: {gaps.height} prices are missing", defects)
-        return defects
-
-
-def _dates(value: dt.date | Iterable[dt.date], name: str, count: int) -> pl.Series:
-    values = list(value) if isinstance(value, Iterable) else [value] * count
-    if len(values) != count:
-        raise InputError(f"{name}: one date, or {count} of them as there are securities")
-    return pl.Series(name, values, dtype=pl.Date)
+        return report_gaps(gaps, missing, self.source)

@@ -1,7 +1,8 @@
-"""From tables as they arrived to tables as the contract has them, with every defect in one error."""
+"""From tables as they arrived to tables that keep the contract; every defect in one error."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from paasche.market.venues import Venues
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from paasche.market.columns import Order
     from paasche.market.identifiers import Directory
     from paasche.market.report import Report
     from paasche.market.source import Source
@@ -82,13 +84,13 @@ def check(sources: Mapping[str, Source], report: Report) -> Checked:
         source, table = sources[name], TABLES[name]
         check_keys(source, table, frame, positions.get((name, "security")), report)
         _check_orders(name, source, frame, report)
-        numbered = standing(frame.with_row_index("position"), table)
         if table.spans:
+            numbered = standing(frame.with_row_index("position"), table)
             check_spans(source, table, numbered, report)
     if "corporate_actions" in frames:
         check_actions(sources["corporate_actions"], frames["corporate_actions"], report)
     if "constituents" in frames:
-        _check_sessions_kind(sources["constituents"], frames["constituents"], report)
+        _check_one_kind(sources["constituents"], frames["constituents"], report)
     _check_contracts(frames, sources, report)
     _check_sessions(frames, sources, directory, positions, report)
     report.raise_defects()
@@ -99,19 +101,18 @@ def _check_orders(name: str, source: Source, frame: pl.DataFrame, report: Report
     for order in TABLES[name].orders:
         low, high = frame[order.low], frame[order.high]
         limit = high.dt.offset_by(f"{order.slack}d") if order.slack else high
-        slack = f" plus {order.slack} days" if order.slack else ""
-        report.rows(
-            source,
-            low > limit,
-            lambda row, order=order, high=high, slack=slack: (
-                f"at most {order.high}{slack} ({high[row]})"
-            ),
-            column=order.low,
-            values=low,
-        )
+        if not (low > limit).any():
+            continue
+        expected = functools.partial(_at_most, order, high)
+        report.rows(source, low > limit, expected, column=order.low, values=low)
 
 
-def _check_sessions_kind(source: Source, frame: pl.DataFrame, report: Report) -> None:
+def _at_most(order: Order, values: pl.Series, position: int) -> str:
+    slack = f" plus {order.slack} days" if order.slack else ""
+    return f"at most {order.high} = {values[position]}{slack}"
+
+
+def _check_one_kind(source: Source, frame: pl.DataFrame, report: Report) -> None:
     """Note effective sessions that are a review for some rows and an interim change for others."""
     kinds = pl.col("kind").fill_null("review")
     mixed = frame.select(kinds.n_unique().over("index", "effective") > 1).to_series()
@@ -146,14 +147,19 @@ def _check_sessions(
     calendars = Calendars(frames.get("calendar"))
     if "prices" in frames and directory is not None:
         securities, dates = positions["prices", "security"], frames["prices"]["date"]
-        venues = Venues(directory.ids, frames["securities"], frames.get("listings"))
+        now = {
+            name: standing(frames[name], TABLES[name])
+            for name in ("securities", "listings")
+            if name in frames
+        }
+        venues = Venues(directory.ids, now["securities"], now.get("listings"))
         check_sessions(
             sources["prices"],
             dates,
             venues.exchanges,
             lambda rows: venues.at(securities[rows], dates.gather(rows)),
-            calendars,
-            report,
+            calendars=calendars,
+            report=report,
         )
     if "futures_prices" in frames and "contracts" in frames:
         contracts = frames["contracts"].select("contract", "exchange").drop_nulls()
@@ -169,6 +175,6 @@ def _check_sessions(
             frames["futures_prices"]["date"],
             names,
             lambda rows: numbers.gather(rows).fill_null(-1).to_numpy(),
-            calendars,
-            report,
+            calendars=calendars,
+            report=report,
         )

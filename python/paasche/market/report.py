@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from paasche.errors import Defect, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import polars as pl
 
     from paasche.market.source import Source
 

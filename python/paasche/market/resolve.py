@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from paasche.market.columns import Kind
+from paasche.market.history import standing
 from paasche.market.identifiers import Directory, canonical, with_exchange
 from paasche.market.tables import TABLES
 from paasche.market.vocabulary import EXCHANGES, nearest
@@ -54,20 +55,25 @@ def resolve(
         return None, {}
     positions: Positions = {}
     listed = Directory(securities)
-    for name in [name for name in ("securities", "codes") if name in frames]:
+    for name in [name for name in frames if name in {"securities", "codes"}]:
         ids, positions[name, "security"] = _resolved(
-            frames[name], name, "security", listed, sources[name], report
+            frames[name], sources[name], "security", None, directory=listed, report=report
         )
         frames[name] = frames[name].with_columns(ids)
     directory = listed
     if "codes" in frames:
         frames["codes"] = _canonical_codes(frames["codes"], frames["securities"])
-        directory = Directory(securities, frames["codes"])
+        directory = Directory(securities, standing(frames["codes"], TABLES["codes"]))
     for name in [name for name in frames if name not in {"securities", "codes"}]:
         for column in TABLES[name].columns:
             if column.kind is Kind.SECURITY:
                 ids, positions[name, column.name] = _resolved(
-                    frames[name], name, column.name, directory, sources[name], report
+                    frames[name],
+                    sources[name],
+                    column.name,
+                    TABLES[name].dated_by,
+                    directory=directory,
+                    report=report,
                 )
                 frames[name] = frames[name].with_columns(ids)
     return directory, positions
@@ -98,7 +104,7 @@ def _identify(frame: pl.DataFrame, source: Source, report: Report) -> pl.DataFra
 
 
 def _canonical_codes(codes: pl.DataFrame, securities: pl.DataFrame) -> pl.DataFrame:
-    """Return `codes` with its codes in canonical form; a bare number belongs to its security's exchange."""
+    """Return `codes` with canonical codes; a bare number belongs to its security's exchange."""
     homes = securities.select("security", "exchange").unique("security", keep="first")
     exchanges = codes.select("security").join(
         homes, on="security", how="left", maintain_order="left"
@@ -111,10 +117,11 @@ def _canonical_codes(codes: pl.DataFrame, securities: pl.DataFrame) -> pl.DataFr
 
 def _resolved(
     frame: pl.DataFrame,
-    name: str,
-    column: str,
-    directory: Directory,
     source: Source,
+    column: str,
+    dated_by: str | None,
+    *,
+    directory: Directory,
     report: Report,
 ) -> tuple[pl.Series, np.ndarray]:
     """Return the identifiers of a column of codes, and their positions."""
@@ -136,8 +143,8 @@ def _resolved(
         values=codes,
     )
     shared = ids.is_in(list(directory.shared)).fill_null(value=False)
-    if shared.any():
-        dates = frame[TABLES[name].dated_by]
+    if dated_by and shared.any():
+        dates = frame[dated_by]
         ids = _by_date(ids, shared, dates, directory)
         report.rows(
             source,
@@ -159,7 +166,7 @@ def _positions(known: pl.Series) -> np.ndarray:
 def _by_date(
     ids: pl.Series, shared: pl.Series, dates: pl.Series, directory: Directory
 ) -> pl.Series:
-    """Return `ids` where codes that several securities bore are resolved by the date of their row."""
+    """Return `ids` with codes that several securities bore resolved by the date of their row."""
     rows = pl.DataFrame({"code": ids, "date": dates.cast(pl.Date)})
     days = rows.filter(shared).drop_nulls().unique()
     holders = [directory.on(code, date) for code, date in days.iter_rows()]

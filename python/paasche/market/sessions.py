@@ -57,6 +57,7 @@ def check_sessions(
     dates: pl.Series,
     exchanges: Sequence[str],
     exchange_of: Callable[[NDArray[np.intp]], NDArray[np.int16]],
+    *,
     calendars: Calendars,
     report: Report,
 ) -> None:
@@ -89,7 +90,8 @@ def check_sessions(
 
     # Only rows on days on which some exchange is closed are looked at one by one.
     since = days.fill_null(first).to_numpy() - first
-    rows = np.flatnonzero(~table.all(axis=0)[since])
+    doubtful = np.asarray(~table.all(axis=0))
+    rows = np.flatnonzero(doubtful[since])
     numbers = exchange_of(rows)
     closed = ~table[numbers, since[rows]] & dates.is_not_null().to_numpy()[rows]
     for number in np.unique(numbers[closed]).tolist():

@@ -1,8 +1,8 @@
 """What a market holds: the tables of the data contract, written as data.
 
-Every table lists its columns, which of them may be absent or empty, what a value must be, the key that
-makes a row unique (together with ``known_at``), and the orders that hold within a row. Readers, checks and
-writers go by this list and name no column of their own.
+Every table lists its columns, which of them may be absent or empty, what a value must be, the key
+that makes a row unique (together with ``known_at``), and the orders that hold within a row. Readers
+and checks go by this list.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_values"]
 
-# Exchange codes, currencies and dates of a market lie well within; 0202-01-05 and 20240-01-05 do not.
+# Every market's dates lie well within; 0202-01-05 and 20240-01-05 do not.
 _FIRST_DATE, _LAST_DATE = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 _DATES = "a date from 1900 to 2199"
 
@@ -64,7 +64,7 @@ def check_values(
     frame : pl.DataFrame
         The rows, with canonical dtypes.
     exchanges : collection of str
-        Exchanges with a calendar of their own in the table `calendar`, known besides the listed ones.
+        Exchanges of the table `calendar`, known besides the listed ones.
     report : Report
         Takes the defects.
     """

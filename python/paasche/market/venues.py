@@ -1,4 +1,4 @@
-"""Which exchange a security trades on, on a day: `securities`, and `listings` where that changed."""
+"""Which exchange a security trades on, on a day: `securities`, and `listings` where it moved."""
 
 from __future__ import annotations
 
@@ -55,6 +55,24 @@ class Venues:
             )
         )
 
+    def ever_on(self, number: int) -> NDArray[np.bool_]:
+        """Tell for each security whether it ever traded on an exchange.
+
+        Parameters
+        ----------
+        number : int
+            Number of the exchange.
+
+        Returns
+        -------
+        bool array of shape (n,)
+        """
+        ever = self._home[:-1] == number
+        if not self._moves.is_empty():
+            movers = self._moves.filter(pl.col("where") == number)["who"].to_numpy()
+            ever[movers[movers >= 0]] = True
+        return np.asarray(ever)
+
     def at(self, securities: NDArray[np.integer], dates: pl.Series) -> NDArray[np.int16]:
         """Return the number of the exchange of each security on each date.
 
@@ -69,7 +87,7 @@ class Venues:
         int16 array of shape (n,)
             -1 where there is no security or no exchange.
         """
-        exchanges = self._home[securities]
+        exchanges: NDArray[np.int16] = self._home[securities]
         if self._moves.is_empty():
             return exchanges
         # Few securities ever move; the others are not looked at again.
@@ -86,4 +104,4 @@ class Venues:
 def _positions(values: pl.Series, among: pl.Series | list[str]) -> NDArray[np.int32]:
     """Return the position of each value in a sorted list; -1 where it is not there."""
     numbers = values.cast(pl.Enum(among), strict=False).to_physical()
-    return numbers.cast(pl.Int32).fill_null(-1).to_numpy()
+    return np.asarray(numbers.cast(pl.Int32).fill_null(-1).to_numpy())

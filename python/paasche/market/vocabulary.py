@@ -1,7 +1,7 @@
 """The words a market may use: exchanges, currencies, kinds of corporate action, statuses.
 
-Closed lists are data, so that a misspelt word is an error that names the nearest known one and never a
-row that quietly has no effect.
+Closed lists are data, so that a misspelt word is an error that names the nearest known one and
+never a row that quietly has no effect.
 """
 
 from __future__ import annotations
@@ -84,8 +84,7 @@ ACTION_KINDS = (
 )
 
 # ISO 4217 currencies in circulation, the ones the euro replaced since 1999, and offshore renminbi.
-CURRENCIES = frozenset(
-    """
+_CURRENCIES = """
     AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
     BZD CAD CDF CHF CLF CLP CNH CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP
     GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR
@@ -94,8 +93,8 @@ CURRENCIES = frozenset(
     SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD
     UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
     ATS BEF CYP DEM EEK ESP FIM FRF GRD IEP ITL LTL LUF LVL MTL NLG PTE SIT SKK
-    """.split()
-)
+"""
+CURRENCIES = frozenset(_CURRENCIES.split())
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:

@@ -92,15 +92,26 @@ mod tests {
     #[test]
     fn a_decimal_means_its_shortest_text() {
         assert_eq!(decimal("x", 0.3).unwrap(), ratio(3, 10));
-        assert_eq!(decimal("x", 0.034_567_89).unwrap(), ratio(3_456_789, 100_000_000));
+        assert_eq!(
+            decimal("x", 0.034_567_89).unwrap(),
+            ratio(3_456_789, 100_000_000)
+        );
         assert_eq!(decimal("x", -1.25).unwrap(), ratio(-5, 4));
         assert_eq!(decimal("x", 0.0).unwrap(), whole(0));
-        assert_eq!(decimal("x", 1e20).unwrap(), whole(100_000_000_000_000_000).clone() * whole(1000));
+        assert_eq!(
+            decimal("x", 1e20).unwrap(),
+            whole(100_000_000_000_000_000).clone() * whole(1000)
+        );
     }
 
     #[test]
     fn what_is_not_a_number_is_refused() {
-        assert!(decimal("ratio", f64::NAN).unwrap_err().to_string().starts_with("ratio = NaN"));
+        assert!(
+            decimal("ratio", f64::NAN)
+                .unwrap_err()
+                .to_string()
+                .starts_with("ratio = NaN")
+        );
         assert!(from_text("base", "three").is_err());
     }
 

@@ -38,11 +38,20 @@ impl<'a> Panel<'a> {
         };
         if let Some(at) = (1..days.len()).find(|&at| days[at] <= days[at - 1]) {
             let date = iso_date(days[at]);
-            return Err(Error::invalid(format!("days[{at}]"), date, "must be later than the day before it"));
+            return Err(Error::invalid(
+                format!("days[{at}]"),
+                date,
+                "must be later than the day before it",
+            ));
         }
-        if let Some(at) = (1..instruments.len()).find(|&at| instruments[at] <= instruments[at - 1]) {
+        if let Some(at) = (1..instruments.len()).find(|&at| instruments[at] <= instruments[at - 1])
+        {
             let expected = "must follow the id before it in byte order";
-            return Err(Error::invalid(format!("instruments[{at}]"), &instruments[at], expected));
+            return Err(Error::invalid(
+                format!("instruments[{at}]"),
+                &instruments[at],
+                expected,
+            ));
         }
         if prices.len() != days.len() * instruments.len() {
             return shape("prices", prices.len(), days.len() * instruments.len());
@@ -51,10 +60,19 @@ impl<'a> Panel<'a> {
             return shape("currency", currency.len(), instruments.len());
         }
         let currencies = currency.iter().max().map_or(0, |&last| last as usize + 1);
-        if days.is_empty() || !fx.len().is_multiple_of(days.len()) || fx.len() / days.len() < currencies {
+        if days.is_empty()
+            || !fx.len().is_multiple_of(days.len())
+            || fx.len() / days.len() < currencies
+        {
             return shape("fx", fx.len(), days.len() * currencies);
         }
-        Ok(Self { days, instruments, prices, fx, currency })
+        Ok(Self {
+            days,
+            instruments,
+            prices,
+            fx,
+            currency,
+        })
     }
 
     /// Returns the number of sessions.
@@ -107,11 +125,16 @@ pub fn iso_date(day: i32) -> String {
     let shifted = i64::from(day) + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day_of_month = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     format!("{year:04}-{month:02}-{day_of_month:02}")
 }
@@ -137,7 +160,14 @@ mod tests {
             Panel::new(&[1, 2], &ids, &[1.0; 3], &[1.0; 2], &[0, 0]).unwrap_err(),
             Panel::new(&[1, 2], &ids, &[1.0; 4], &[1.0; 1], &[0, 0]).unwrap_err(),
             Panel::new(&[1, 2], &ids, &[1.0; 4], &[1.0; 2], &[0]).unwrap_err(),
-            Panel::new(&[1, 2], &["B".to_owned(), "A".to_owned()], &[1.0; 4], &[1.0; 2], &[0, 0]).unwrap_err(),
+            Panel::new(
+                &[1, 2],
+                &["B".to_owned(), "A".to_owned()],
+                &[1.0; 4],
+                &[1.0; 2],
+                &[0, 0],
+            )
+            .unwrap_err(),
         ] {
             assert!(error.to_string().contains("must"), "{error}");
         }

@@ -28,7 +28,9 @@ pub(crate) fn carry_prices<'py>(
         carry(days, instruments.len(), &mut close, &effects)?;
         Ok(close)
     })?;
-    close.into_pyarray(py).reshape([days.len(), instruments.len()])
+    close
+        .into_pyarray(py)
+        .reshape([days.len(), instruments.len()])
 }
 
 /// Where Hold starts: at a base session, or after the session of a stored state.
@@ -64,7 +66,10 @@ pub(crate) fn hold(
         let effects = Effects::new(panel.instruments, &rows, tick)?;
         let register = rules.register(&panel, snapshots)?;
         let start = match &origin.state {
-            None => Start::Base { session: origin.session, divisor_per_value: origin.divisor_per_value },
+            None => Start::Base {
+                session: origin.session,
+                divisor_per_value: origin.divisor_per_value,
+            },
             Some(state) => state.start(origin.session, &panel)?,
         };
         let hold = Hold {
@@ -92,7 +97,9 @@ pub(crate) fn values<'py>(
     let panel = panel.view()?;
     let holdings = &holdings.0;
     let values = detached(py, || {
-        crate::run::on_threads(threads, || value::values(&panel, holdings.first, &holdings.entries))
+        crate::run::on_threads(threads, || {
+            value::values(&panel, holdings.first, &holdings.entries)
+        })
     })?;
     Ok(values.into_pyarray(py))
 }
@@ -110,15 +117,25 @@ pub(crate) fn chain<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let panel = panel.view()?;
     let values = values.as_slice()?;
-    let opening = series::Opening { base_level, total_return, net_total_return };
+    let opening = series::Opening {
+        base_level,
+        total_return,
+        net_total_return,
+    };
     let series = detached(py, || series::chain(&panel, values, &holdings.0, opening))?;
     let columns = PyDict::new(py);
     columns.set_item("price", series.price.into_pyarray(py))?;
     columns.set_item("price_opening", series.price_opening.into_pyarray(py))?;
     columns.set_item("total_return", series.total_return.into_pyarray(py))?;
-    columns.set_item("total_return_opening", series.total_return_opening.into_pyarray(py))?;
+    columns.set_item(
+        "total_return_opening",
+        series.total_return_opening.into_pyarray(py),
+    )?;
     columns.set_item("net_total_return", series.net_total_return.into_pyarray(py))?;
-    columns.set_item("net_total_return_opening", series.net_total_return_opening.into_pyarray(py))?;
+    columns.set_item(
+        "net_total_return_opening",
+        series.net_total_return_opening.into_pyarray(py),
+    )?;
     Ok(columns)
 }
 
@@ -156,8 +173,14 @@ impl Holdings {
         columns.set_item("session", column(py, rows, |row| row.session as i64))?;
         columns.set_item("instrument", column(py, rows, |row| row.instrument))?;
         columns.set_item("total", column(py, rows, |row| row.total))?;
-        columns.set_item("inclusion_factor", column(py, rows, |row| row.inclusion_factor))?;
-        columns.set_item("adjusted_shares", column(py, rows, |row| row.adjusted_shares))?;
+        columns.set_item(
+            "inclusion_factor",
+            column(py, rows, |row| row.inclusion_factor),
+        )?;
+        columns.set_item(
+            "adjusted_shares",
+            column(py, rows, |row| row.adjusted_shares),
+        )?;
         columns.set_item("weight_factor", column(py, rows, |row| row.weight_factor))?;
         columns.set_item("price", column(py, rows, |row| row.price))?;
         columns.set_item("fx", column(py, rows, |row| row.fx))?;
@@ -168,8 +191,14 @@ impl Holdings {
     fn events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (rows, columns) = (&self.0.events, PyDict::new(py));
         columns.set_item("session", column(py, rows, |row| row.session as i64))?;
-        columns.set_item("instrument", column(py, rows, |row| row.instrument.map_or(-1, i64::from)))?;
-        let happenings: Vec<&str> = rows.iter().map(|row| happening_name(row.happening)).collect();
+        columns.set_item(
+            "instrument",
+            column(py, rows, |row| row.instrument.map_or(-1, i64::from)),
+        )?;
+        let happenings: Vec<&str> = rows
+            .iter()
+            .map(|row| happening_name(row.happening))
+            .collect();
         columns.set_item("event", happenings)?;
         columns.set_item("before", column(py, rows, |row| row.before))?;
         columns.set_item("after", column(py, rows, |row| row.after))?;

@@ -6,6 +6,7 @@ use paasche_core::{Error, Result};
 use pyo3::prelude::*;
 
 use crate::arrays::{named, slice};
+use crate::errors::to_py;
 use crate::run::detached;
 
 /// `paasche.methodology.tables.BandTable`, read by its attributes.
@@ -67,15 +68,23 @@ impl Holders<'_> {
         let shares = slice(&self.shares, "holder_shares")?;
         let restricted = slice(&self.restricted, "holder_restricted")?;
         let strategic = slice(&self.strategic, "strategic")?;
-        let row = |at: usize| Holding {
-            // A negative number becomes one beyond every table, which the core refuses.
-            security: usize::try_from(security[at]).unwrap_or(usize::MAX),
-            group: group[at] as usize,
-            shares: shares[at],
-            restricted: restricted[at],
-            strategic: strategic[at],
+        let row = |at: usize| {
+            let place = |negative| {
+                let name = format!("holder_security[{at}]");
+                Error::invalid(name, negative, "must be 0 or more")
+            };
+            Ok(Holding {
+                security: usize::try_from(security[at]).map_err(|_| place(security[at]))?,
+                group: group[at] as usize,
+                shares: shares[at],
+                restricted: restricted[at],
+                strategic: strategic[at],
+            })
         };
-        Ok((0..security.len()).map(row).collect())
+        (0..security.len())
+            .map(row)
+            .collect::<Result<_>>()
+            .map_err(to_py)
     }
 }
 

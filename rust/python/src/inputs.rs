@@ -1,11 +1,11 @@
 //! The dataclasses of `paasche.calculation.arrays`, read by their attributes.
 
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
+use paasche_core::Result;
 use paasche_core::holdings::intents::{Change, Deletion, Intent, Scheme, Verb};
 use paasche_core::holdings::shares::{Register, Snapshot};
 use paasche_core::panel;
 use paasche_core::reference::effects::{Action, Kind};
-use paasche_core::Result;
 use pyo3::prelude::*;
 
 use crate::arrays::named;
@@ -53,7 +53,11 @@ pub(crate) struct Actions<'py> {
 impl Actions<'_> {
     pub(crate) fn rows(&self) -> PyResult<Vec<Action>> {
         let (instrument, day) = (self.instrument.as_slice()?, self.day.as_slice()?);
-        let (amount, price, tax) = (self.amount.as_slice()?, self.price.as_slice()?, self.tax.as_slice()?);
+        let (amount, price, tax) = (
+            self.amount.as_slice()?,
+            self.price.as_slice()?,
+            self.tax.as_slice()?,
+        );
         let row = |at: usize| {
             Ok(Action {
                 instrument: instrument[at],
@@ -64,7 +68,10 @@ impl Actions<'_> {
                 tax: tax[at],
             })
         };
-        (0..self.kind.len()).map(row).collect::<Result<_>>().map_err(to_py)
+        (0..self.kind.len())
+            .map(row)
+            .collect::<Result<_>>()
+            .map_err(to_py)
     }
 }
 
@@ -83,7 +90,11 @@ pub(crate) struct Snapshots<'py> {
 impl Snapshots<'_> {
     pub(crate) fn rows(&self) -> PyResult<Vec<Snapshot>> {
         let (instrument, effective) = (self.instrument.as_slice()?, self.effective.as_slice()?);
-        let (listing, due, basis) = (self.listing.as_slice()?, self.due.as_slice()?, self.basis.as_slice()?);
+        let (listing, due, basis) = (
+            self.listing.as_slice()?,
+            self.due.as_slice()?,
+            self.basis.as_slice()?,
+        );
         let (total, free_float) = (self.total.as_slice()?, self.free_float.as_slice()?);
         let row = |at: usize| Snapshot {
             instrument: instrument[at],
@@ -198,9 +209,21 @@ impl Rules {
         })
     }
 
-    pub(crate) fn register(&self, panel: &panel::Panel<'_>, rows: Vec<Snapshot>) -> Result<Register> {
-        let bands = self.bands.iter().map(|(from, bands)| Ok((*from, bands.table()?)));
-        Register::new(panel, rows, self.change_threshold, bands.collect::<Result<_>>()?)
+    pub(crate) fn register(
+        &self,
+        panel: &panel::Panel<'_>,
+        rows: Vec<Snapshot>,
+    ) -> Result<Register> {
+        let bands = self
+            .bands
+            .iter()
+            .map(|(from, bands)| Ok((*from, bands.table()?)));
+        Register::new(
+            panel,
+            rows,
+            self.change_threshold,
+            bands.collect::<Result<_>>()?,
+        )
     }
 }
 

@@ -7,7 +7,7 @@ use crate::errors::to_py;
 
 /// Runs `work` while other Python threads run too.
 ///
-/// Arrays that `work` reads must not be written by another thread meanwhile; the Python functions say so.
+/// Arrays that `work` reads must not be written by another thread meanwhile, as `paasche._arrays` says.
 pub(crate) fn detached<T: Send>(
     py: Python<'_>,
     work: impl FnOnce() -> Result<T> + Send,

@@ -45,22 +45,39 @@ impl State {
     /// Returns the start of a continued run after `session`.
     pub(crate) fn start(&self, session: usize, panel: &Panel<'_>) -> Result<Start> {
         let day = panel.days[session];
-        let members = self.members.iter().map(|row| Ok((row.instrument, row.member(day)?)));
-        Ok(Start::Resume { session, members: members.collect::<Result<_>>()?, divisor: self.divisor })
+        let members = self
+            .members
+            .iter()
+            .map(|row| Ok((row.instrument, row.member(day)?)));
+        Ok(Start::Resume {
+            session,
+            members: members.collect::<Result<_>>()?,
+            divisor: self.divisor,
+        })
     }
 }
 
 impl Row {
     fn member(&self, day: i32) -> Result<Member> {
-        let Some(total) = self.total else { return Ok(Member::Units(self.units)) };
+        let Some(total) = self.total else {
+            return Ok(Member::Units(self.units));
+        };
         let absent = |column: &str| Error::MissingData(format!("state: {column} is absent"));
         let base = self.base.as_deref().ok_or_else(|| absent("base"))?;
-        let pending = self.pending.iter().map(|row| row.pending(self.instrument, day));
+        let pending = self
+            .pending
+            .iter()
+            .map(|row| row.pending(self.instrument, day));
         Ok(Member::Shares(Shares {
             total,
-            inclusion_factor: self.inclusion_factor.ok_or_else(|| absent("inclusion_factor"))?,
+            inclusion_factor: self
+                .inclusion_factor
+                .ok_or_else(|| absent("inclusion_factor"))?,
             weight_factor: self.weight_factor.ok_or_else(|| absent("weight_factor"))?,
-            base: Count { shares: exact::from_text("base", base)?, basis: day },
+            base: Count {
+                shares: exact::from_text("base", base)?,
+                basis: day,
+            },
             judged: self.judged.ok_or_else(|| absent("judged"))?,
             pending: pending.collect::<Result<_>>()?,
         }))
@@ -78,8 +95,15 @@ impl PendingRow {
             total: self.total,
             free_float: self.free_float,
         };
-        let count = Count { shares: exact::from_text("pending shares", &self.shares)?, basis: day };
-        Ok(Pending { session: 0, snapshot, count })
+        let count = Count {
+            shares: exact::from_text("pending shares", &self.shares)?,
+            basis: day,
+        };
+        Ok(Pending {
+            session: 0,
+            snapshot,
+            count,
+        })
     }
 }
 
@@ -107,7 +131,13 @@ pub(crate) fn rows<'py>(py: Python<'py>, holdings: &Holdings) -> PyResult<Bound<
                 pending.append(fields)?;
             }
         } else {
-            for column in ["total", "inclusion_factor", "weight_factor", "base", "judged"] {
+            for column in [
+                "total",
+                "inclusion_factor",
+                "weight_factor",
+                "base",
+                "judged",
+            ] {
                 row.set_item(column, py.None())?;
             }
         }

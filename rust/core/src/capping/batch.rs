@@ -34,15 +34,17 @@ pub fn cap_batch(
         baskets.push((basket, rank.map(|rank| &rank[bounds[0]..bounds[1]])));
         left = after;
     }
-    let failure = baskets
-        .into_par_iter()
-        .with_min_len(BASKETS_PER_TASK)
-        .enumerate()
-        .find_map_first(|(place, (basket, rank))| {
-            cap_in_place(basket, rank, caps)
-                .err()
-                .map(|error| error.at(format!("basket {place}")))
-        });
+    let run = |(place, (basket, rank)): (usize, (&mut [f64], Option<&[u32]>))| {
+        cap_in_place(basket, rank, caps)
+            .err()
+            .map(|error| error.at(format!("basket {place}")))
+    };
+    let failure = if baskets.len() <= BASKETS_PER_TASK {
+        baskets.into_iter().enumerate().find_map(run)
+    } else {
+        let tasks = baskets.into_par_iter().with_min_len(BASKETS_PER_TASK);
+        tasks.enumerate().find_map_first(run)
+    };
     failure.map_or(Ok(weights), Err)
 }
 

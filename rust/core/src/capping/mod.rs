@@ -16,6 +16,8 @@ mod basket;
 mod batch;
 mod factors;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod properties;
 mod spread;
 mod top;

@@ -111,12 +111,16 @@ impl BandTable {
             ));
         }
         let mut factors = vec![0.0; total.len()];
-        let clean = factors
-            .par_chunks_mut(ROWS_PER_TASK)
-            .zip(free_float.par_chunks(ROWS_PER_TASK))
-            .zip(total.par_chunks(ROWS_PER_TASK))
-            .map(|((factors, free_float), total)| self.fill(factors, free_float, total))
-            .reduce(|| true, |left, right| left & right);
+        let clean = if total.len() <= ROWS_PER_TASK {
+            self.fill(&mut factors, free_float, total)
+        } else {
+            factors
+                .par_chunks_mut(ROWS_PER_TASK)
+                .zip(free_float.par_chunks(ROWS_PER_TASK))
+                .zip(total.par_chunks(ROWS_PER_TASK))
+                .map(|((factors, free_float), total)| self.fill(factors, free_float, total))
+                .reduce(|| true, |left, right| left & right)
+        };
         if clean {
             return Ok(factors);
         }

@@ -37,7 +37,11 @@ impl Book<'_> {
         let Some(leaver) = &self.members[at] else {
             let joiner = &panel.instruments[intent.instrument as usize];
             let place = format!("{} {joiner} replaces", iso_date(panel.days[change.session]));
-            return Err(Error::invalid(place, &panel.instruments[at], "must be a constituent that leaves"));
+            return Err(Error::invalid(
+                place,
+                &panel.instruments[at],
+                "must be a constituent that leaves",
+            ));
         };
         let deletion = self
             .input
@@ -63,7 +67,13 @@ impl Book<'_> {
     fn put(&mut self, session: usize, instrument: u32, member: Member) {
         if let Err(at) = self.held.binary_search(&instrument) {
             self.held.insert(at, instrument);
-            self.note(session, Some(instrument), Happening::Joined, f64::NAN, member.units());
+            self.note(
+                session,
+                Some(instrument),
+                Happening::Joined,
+                f64::NAN,
+                member.units(),
+            );
         }
         self.members[instrument as usize] = Some(member);
         self.touched.push(instrument);
@@ -73,7 +83,13 @@ impl Book<'_> {
         if let Some(member) = self.members[instrument as usize].take() {
             self.held.retain(|&held| held != instrument);
             self.touched.push(instrument);
-            self.note(session, Some(instrument), Happening::Left, member.units(), f64::NAN);
+            self.note(
+                session,
+                Some(instrument),
+                Happening::Left,
+                member.units(),
+                f64::NAN,
+            );
         }
     }
 }
@@ -86,7 +102,10 @@ impl Changing<'_> {
         for intent in intents.iter().filter(|intent| intent.verb == Verb::Drop) {
             book.remove(session, intent.instrument);
         }
-        let renewed: Vec<&Intent> = intents.iter().filter(|intent| intent.verb == Verb::Factor).collect();
+        let renewed: Vec<&Intent> = intents
+            .iter()
+            .filter(|intent| intent.verb == Verb::Factor)
+            .collect();
         self.renew(book, &renewed)?;
         for intent in &intents {
             let units = match intent.verb {
@@ -113,16 +132,25 @@ impl Changing<'_> {
             let shares = self.fresh_shares(book, at, intent.value)?;
             if self.change.capped {
                 let price = panel.known_price(capping, at, "for the capping value")?;
-                let total = shares.base.brought_to(panel.days[capping], at, book.input.effects);
+                let total = shares
+                    .base
+                    .brought_to(panel.days[capping], at, book.input.effects);
                 let adjusted = nearest(&total) * shares.inclusion_factor;
                 values.push((price * panel.rate(capping, at)) * adjusted);
             }
             renewed.push((intent.instrument, shares));
         }
-        if let Some(caps) = book.input.scheme.caps.as_ref().filter(|_| self.change.capped) {
+        if let Some(caps) = book
+            .input
+            .scheme
+            .caps
+            .as_ref()
+            .filter(|_| self.change.capped)
+        {
             // Instruments stand in the order of their ids, so ties go by code.
             let weights = cap(&values, None, caps).map_err(|error| self.dated(book, error))?;
-            let factors = weight_factors(&values, &weights).map_err(|error| self.dated(book, error))?;
+            let factors =
+                weight_factors(&values, &weights).map_err(|error| self.dated(book, error))?;
             for ((_, shares), factor) in renewed.iter_mut().zip(factors) {
                 shares.weight_factor = factor;
             }
@@ -137,12 +165,21 @@ impl Changing<'_> {
     /// the adjustment close, brought to the effective session.
     fn fresh_shares(&self, book: &Book<'_>, at: usize, weight_factor: f64) -> Result<Shares> {
         let input = book.input;
-        let (close, today) = (input.panel.days[self.close], input.panel.days[self.change.session]);
+        let (close, today) = (
+            input.panel.days[self.close],
+            input.panel.days[self.change.session],
+        );
         let missing = |what: &str| {
             let name = &input.panel.instruments[at];
-            Error::MissingData(format!("{name} on {}: no {what} by the adjustment close", iso_date(close)))
+            Error::MissingData(format!(
+                "{name} on {}: no {what} by the adjustment close",
+                iso_date(close)
+            ))
         };
-        let snapshot = input.register.latest(at, close).ok_or_else(|| missing("share snapshot"))?;
+        let snapshot = input
+            .register
+            .latest(at, close)
+            .ok_or_else(|| missing("share snapshot"))?;
         let stated = input.register.band(snapshot, today)?;
         let inclusion_factor = match (stated, &book.members[at]) {
             (Some(band), _) => band,
@@ -171,33 +208,64 @@ impl Changing<'_> {
         let price = panel.known_price(weighting, at, "for the weight")?;
         let units = intent.value * self.value / (price * panel.rate(weighting, at));
         let since = panel.days[weighting];
-        let effects = book.input.effects.between(at, since, panel.days[self.change.session]);
-        Ok(effects.iter().fold(units, |units, effect| units * effect.factor()))
+        let effects = book
+            .input
+            .effects
+            .between(at, since, panel.days[self.change.session]);
+        Ok(effects
+            .iter()
+            .fold(units, |units, effect| units * effect.factor()))
     }
 
     /// Gives a joiner the leaver's closing weight (R32).
     fn inherit(&self, book: &mut Book<'_>, joiner: u32, value: f64, factor: f64) -> Result<()> {
         let panel = book.input.panel;
         let at = joiner as usize;
-        let unit_value = panel.known_price(self.close, at, "for the joiner's value")? * panel.rate(self.close, at);
+        let unit_value = panel.known_price(self.close, at, "for the joiner's value")?
+            * panel.rate(self.close, at);
         let session = self.change.session;
         let (member, inherited) = if book.input.scheme.of_shares {
             let shares = self.fresh_shares(book, at, 1.0)?;
-            let total = shares.base.brought_to(panel.days[self.close], at, book.input.effects);
-            let weight_factor = factor * value / (unit_value * (nearest(&total) * shares.inclusion_factor));
+            let total = shares
+                .base
+                .brought_to(panel.days[self.close], at, book.input.effects);
+            let weight_factor =
+                factor * value / (unit_value * (nearest(&total) * shares.inclusion_factor));
             if !(weight_factor > 0.0 && weight_factor.is_finite()) {
-                let place = format!("{} {} weight_factor", iso_date(panel.days[session]), panel.instruments[at]);
-                return Err(Error::invalid(place, weight_factor, "an inherited factor must be more than zero (R32)"));
+                let place = format!(
+                    "{} {} weight_factor",
+                    iso_date(panel.days[session]),
+                    panel.instruments[at]
+                );
+                return Err(Error::invalid(
+                    place,
+                    weight_factor,
+                    "an inherited factor must be more than zero (R32)",
+                ));
             }
-            (Member::Shares(Shares { weight_factor, ..shares }), weight_factor)
+            (
+                Member::Shares(Shares {
+                    weight_factor,
+                    ..shares
+                }),
+                weight_factor,
+            )
         } else {
             let units = value / unit_value;
             let effects = book.effects_on(session, at);
-            let units = effects.iter().fold(units, |units, effect| units * effect.factor());
+            let units = effects
+                .iter()
+                .fold(units, |units, effect| units * effect.factor());
             (Member::Units(units), units)
         };
         book.put(session, joiner, member);
-        book.note(session, Some(joiner), Happening::WeightInherited, f64::NAN, inherited);
+        book.note(
+            session,
+            Some(joiner),
+            Happening::WeightInherited,
+            f64::NAN,
+            inherited,
+        );
         Ok(())
     }
 
@@ -218,7 +286,13 @@ impl Changing<'_> {
                 }
             }
             book.touched.extend(held);
-            book.note(self.change.session, None, Happening::FactorsRescaled, largest, 1.0);
+            book.note(
+                self.change.session,
+                None,
+                Happening::FactorsRescaled,
+                largest,
+                1.0,
+            );
         }
         largest
     }

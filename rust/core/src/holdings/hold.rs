@@ -112,8 +112,15 @@ impl Hold<'_> {
     pub fn run(&self, start: Start) -> Result<Holdings> {
         let mut book = Book::new(*self);
         match start {
-            Start::Base { session, divisor_per_value } => book.enter(session, divisor_per_value)?,
-            Start::Resume { session, members, divisor } => book.resume(session, members, divisor),
+            Start::Base {
+                session,
+                divisor_per_value,
+            } => book.enter(session, divisor_per_value)?,
+            Start::Resume {
+                session,
+                members,
+                divisor,
+            } => book.resume(session, members, divisor),
         }
         for session in book.out.first + 1..self.panel.sessions() {
             book.open(session)?;
@@ -153,7 +160,10 @@ impl<'a> Book<'a> {
         Self {
             members: vec![None; panel.instruments.len()],
             held: Vec::new(),
-            out: Holdings { divisors: vec![f64::NAN; panel.sessions()], ..Holdings::default() },
+            out: Holdings {
+                divisors: vec![f64::NAN; panel.sessions()],
+                ..Holdings::default()
+            },
             touched: Vec::new(),
             ex_dates,
             divisor: f64::NAN,
@@ -167,19 +177,40 @@ impl<'a> Book<'a> {
     fn enter(&mut self, session: usize, divisor_per_value: f64) -> Result<()> {
         self.out.first = session;
         let input = self.input;
-        let Some(change) = input.changes.first().filter(|change| change.session == session) else {
+        let Some(change) = input
+            .changes
+            .first()
+            .filter(|change| change.session == session)
+        else {
             let date = iso_date(input.panel.days[session]);
-            return Err(Error::invalid("changes", date, "the base session must have a basket"));
+            return Err(Error::invalid(
+                "changes",
+                date,
+                "the base session must have a basket",
+            ));
         };
-        Changing { change, close: session, value: input.scheme.base_value }.apply(self, &[])?;
+        Changing {
+            change,
+            close: session,
+            value: input.scheme.base_value,
+        }
+        .apply(self, &[])?;
         let value = self.value(session, |instrument| {
-            input.panel.known_price(session, instrument, "for the base value")
+            input
+                .panel
+                .known_price(session, instrument, "for the base value")
         })?;
         if !(value > 0.0 && value.is_finite()) {
-            return Err(Error::invalid("base value", value, "must be more than zero"));
+            return Err(Error::invalid(
+                "base value",
+                value,
+                "must be more than zero",
+            ));
         }
         self.divisor = value * divisor_per_value;
-        self.settle(session, session, |book, instrument| book.input.panel.price(session, instrument));
+        self.settle(session, session, |book, instrument| {
+            book.input.panel.price(session, instrument)
+        });
         Ok(())
     }
 
@@ -209,7 +240,10 @@ impl<'a> Book<'a> {
         let before = session - 1;
         let from = self.ex_dates.partition_point(|&(on, _)| on < session);
         let to = self.ex_dates.partition_point(|&(on, _)| on <= session);
-        let effects: Vec<&Effect> = self.ex_dates[from..to].iter().map(|&(_, effect)| effect).collect();
+        let effects: Vec<&Effect> = self.ex_dates[from..to]
+            .iter()
+            .map(|&(_, effect)| effect)
+            .collect();
         let change = input
             .changes
             .binary_search_by_key(&session, |change| change.session)
@@ -218,7 +252,10 @@ impl<'a> Book<'a> {
         let due = self.take_due(session);
 
         let mut causes = change.map_or(0, |change| change.causes);
-        for effect in effects.iter().filter(|effect| self.is_held(effect.instrument)) {
+        for effect in effects
+            .iter()
+            .filter(|effect| self.is_held(effect.instrument))
+        {
             if input.scheme.scales && effect.moves_value() {
                 causes |= Cause::ExRights.bit();
             }
@@ -231,7 +268,9 @@ impl<'a> Book<'a> {
         }
         let corrects = causes != 0;
         let value_before = if corrects {
-            self.value(before, |instrument| input.panel.known_price(before, instrument, "for the value"))?
+            self.value(before, |instrument| {
+                input.panel.known_price(before, instrument, "for the value")
+            })?
         } else {
             f64::NAN
         };
@@ -242,11 +281,17 @@ impl<'a> Book<'a> {
         self.apply_effects(session, &effects)?;
         self.apply_due(session, &due)?;
         let rescaled = match change {
-            Some(change) => Changing { change, close: before, value: value_before }.apply(self, &inherited)?,
+            Some(change) => Changing {
+                change,
+                close: before,
+                value: value_before,
+            }
+            .apply(self, &inherited)?,
             None => 1.0,
         };
         if corrects {
-            let value_after = self.value(before, |instrument| self.opening_price(session, instrument))?;
+            let value_after =
+                self.value(before, |instrument| self.opening_price(session, instrument))?;
             let keeps_level = change.is_none_or(|change| change.keeps_level);
             let gap = (!keeps_level).then_some(rescaled);
             self.correct(session, value_before, value_after, causes, gap)?;
@@ -269,7 +314,9 @@ impl<'a> Book<'a> {
         let mut value = 0.0;
         for &instrument in &self.held {
             let at = instrument as usize;
-            let Some(member) = &self.members[at] else { continue };
+            let Some(member) = &self.members[at] else {
+                continue;
+            };
             value += (price(at)? * self.input.panel.rate(rates_of, at)) * member.units();
         }
         Ok(value)
@@ -278,7 +325,10 @@ impl<'a> Book<'a> {
     /// Returns the opening price of the price index: the close before, or the reference price
     /// without the cash from an ex-date (R51, R52).
     fn opening_price(&self, session: usize, instrument: usize) -> Result<f64> {
-        let close = self.input.panel.known_price(session - 1, instrument, "at the opening")?;
+        let close = self
+            .input
+            .panel
+            .known_price(session - 1, instrument, "at the opening")?;
         self.effects_on(session, instrument)
             .iter()
             .try_fold(close, |price, effect| effect.opening_price(price))
@@ -287,20 +337,30 @@ impl<'a> Book<'a> {
     /// Returns the effects of an instrument that fall on a session.
     pub(super) fn effects_on(&self, session: usize, instrument: usize) -> &'a [Effect] {
         let days = self.input.panel.days;
-        self.input.effects.between(instrument, days[session - 1], days[session])
+        self.input
+            .effects
+            .between(instrument, days[session - 1], days[session])
     }
 
     fn apply_effects(&mut self, session: usize, effects: &[&Effect]) -> Result<()> {
         for effect in effects {
             let at = effect.instrument as usize;
-            let Some(member) = &mut self.members[at] else { continue };
+            let Some(member) = &mut self.members[at] else {
+                continue;
+            };
             if effect.ex_rights && self.input.scheme.scales {
                 member.scale(effect.factor());
                 self.touched.push(effect.instrument);
             }
             let close = self.input.panel.price(session - 1, at);
             let after = effect.full_price(close)?;
-            self.note(session, Some(effect.instrument), Happening::ExDate, close, after);
+            self.note(
+                session,
+                Some(effect.instrument),
+                Happening::ExDate,
+                close,
+                after,
+            );
         }
         Ok(())
     }
@@ -324,7 +384,9 @@ impl<'a> Book<'a> {
         let input = self.input;
         let day = input.panel.days[session];
         for &instrument in due {
-            let Some(Member::Shares(shares)) = &mut self.members[instrument as usize] else { continue };
+            let Some(Member::Shares(shares)) = &mut self.members[instrument as usize] else {
+                continue;
+            };
             let latest = shares
                 .pending
                 .iter()
@@ -332,7 +394,12 @@ impl<'a> Book<'a> {
                 .max_by_key(|pending| pending.snapshot.effective)
                 .cloned();
             shares.pending.retain(|pending| pending.session > session);
-            let Some(Pending { snapshot, count, .. }) = latest else { continue };
+            let Some(Pending {
+                snapshot, count, ..
+            }) = latest
+            else {
+                continue;
+            };
             let before = shares.total;
             shares.total = nearest(&count.brought_to(day, instrument as usize, input.effects));
             if let Some(band) = input.register.band(&snapshot, day)? {
@@ -340,21 +407,37 @@ impl<'a> Book<'a> {
             }
             let after = shares.total;
             self.touched.push(instrument);
-            self.note(session, Some(instrument), Happening::ShareChangeApplied, before, after);
+            self.note(
+                session,
+                Some(instrument),
+                Happening::ShareChangeApplied,
+                before,
+                after,
+            );
         }
         Ok(())
     }
 
     /// Records one correction of the divisor (R50); `gap` holds the rescaling of the factors where
     /// the change does not keep the level.
-    fn correct(&mut self, session: usize, value_before: f64, value_after: f64, causes: u32, gap: Option<f64>) -> Result<()> {
+    fn correct(
+        &mut self,
+        session: usize,
+        value_before: f64,
+        value_after: f64,
+        causes: u32,
+        gap: Option<f64>,
+    ) -> Result<()> {
         let before = self.divisor;
         let (after, opening) = match gap {
-            None => (adjust_divisor(before, value_before, value_after)?, value_after),
+            None => (
+                adjust_divisor(before, value_before, value_after)?,
+                value_after,
+            ),
             Some(rescaled) => (before / rescaled, value_before / rescaled),
         };
         let drift = ((opening / after) / (value_before / before) - 1.0).abs();
-        if !(drift <= CONTINUITY) {
+        if drift > CONTINUITY || drift.is_nan() {
             return Err(Error::Inconsistent(format!(
                 "{}: the divisor change from {before} to {after} would move the level by {drift:e}",
                 iso_date(self.input.panel.days[session])
@@ -362,7 +445,14 @@ impl<'a> Book<'a> {
         }
         self.divisor = after;
         self.out.openings.push((session, opening));
-        self.out.corrections.push(Correction { session, before, after, value_before, value_after, causes });
+        self.out.corrections.push(Correction {
+            session,
+            before,
+            after,
+            value_before,
+            value_after,
+            causes,
+        });
         Ok(())
     }
 
@@ -372,7 +462,9 @@ impl<'a> Book<'a> {
         let (mut gross, mut net) = (0.0, 0.0);
         for effect in effects {
             let at = effect.instrument as usize;
-            let Some(member) = &self.members[at] else { continue };
+            let Some(member) = &self.members[at] else {
+                continue;
+            };
             let close = panel.price(session - 1, at);
             let opening = effect.opening_price(close)?;
             let units = member.units();
@@ -381,7 +473,11 @@ impl<'a> Book<'a> {
             net += ((opening - effect.net_price(close)?) * rate) * units;
         }
         if gross != 0.0 || net != 0.0 {
-            self.out.distributions.push(Distribution { session, gross, net });
+            self.out.distributions.push(Distribution {
+                session,
+                gross,
+                net,
+            });
         }
         Ok(())
     }
@@ -421,34 +517,70 @@ impl<'a> Book<'a> {
         for snapshot in input.register.judged_on(session) {
             let instrument = snapshot.instrument;
             let at = instrument as usize;
-            let Some(Member::Shares(shares)) = &mut self.members[at] else { continue };
+            let Some(Member::Shares(shares)) = &mut self.members[at] else {
+                continue;
+            };
             let count = snapshot.count();
             let now = count.brought_to(day, at, input.effects);
             let base = shares.base.brought_to(day, at, input.effects);
             let happening = if snapshot.effective < shares.judged {
                 Happening::SnapshotPassedOver
             } else if input.register.triggers(&base, &now) {
-                let due = input.panel.session_on_or_after(snapshot.due).max(session + 1);
+                let due = input
+                    .panel
+                    .session_on_or_after(snapshot.due)
+                    .max(session + 1);
                 shares.judged = snapshot.effective;
                 shares.base = count.clone();
-                shares.pending.push(Pending { session: due, snapshot: snapshot.clone(), count });
+                shares.pending.push(Pending {
+                    session: due,
+                    snapshot: snapshot.clone(),
+                    count,
+                });
                 self.due.push((due, instrument));
                 Happening::ShareChangeTriggered
             } else {
                 shares.judged = snapshot.effective;
                 Happening::ShareChangeDeferred
             };
-            self.note(session, Some(instrument), happening, nearest(&base), nearest(&now));
+            self.note(
+                session,
+                Some(instrument),
+                happening,
+                nearest(&base),
+                nearest(&now),
+            );
         }
     }
 
-    pub(super) fn note(&mut self, session: usize, instrument: Option<u32>, happening: Happening, before: f64, after: f64) {
-        self.out.events.push(Event { session, instrument, happening, before, after });
+    pub(super) fn note(
+        &mut self,
+        session: usize,
+        instrument: Option<u32>,
+        happening: Happening,
+        before: f64,
+        after: f64,
+    ) {
+        self.out.events.push(Event {
+            session,
+            instrument,
+            happening,
+            before,
+            after,
+        });
     }
 
     fn end_entry(&mut self, instrument: u32, session: usize) {
-        if let Some((from, units)) = self.open_entries[instrument as usize].take().filter(|&(from, _)| from < session) {
-            self.out.entries.push(Entry { instrument, from, to: session, units });
+        if let Some((from, units)) = self.open_entries[instrument as usize]
+            .take()
+            .filter(|&(from, _)| from < session)
+        {
+            self.out.entries.push(Entry {
+                instrument,
+                from,
+                to: session,
+                units,
+            });
         }
     }
 
@@ -456,9 +588,14 @@ impl<'a> Book<'a> {
         for &instrument in &self.held.clone() {
             self.end_entry(instrument, self.input.panel.sessions());
         }
-        self.out.entries.sort_by_key(|entry| (entry.instrument, entry.from));
+        self.out
+            .entries
+            .sort_by_key(|entry| (entry.instrument, entry.from));
         let members = std::mem::take(&mut self.members);
-        self.out.members = (0..).zip(members).filter_map(|(at, member)| Some((at, member?))).collect();
+        self.out.members = (0..)
+            .zip(members)
+            .filter_map(|(at, member)| Some((at, member?)))
+            .collect();
         self.bring_to_last_day();
         self.out
     }
@@ -466,12 +603,20 @@ impl<'a> Book<'a> {
     /// Puts the counts of the final state on the basis of the last session, so that a continued run
     /// needs no older actions.
     fn bring_to_last_day(&mut self) {
-        let (effects, day) = (self.input.effects, self.input.panel.days[self.input.panel.sessions() - 1]);
+        let (effects, day) = (
+            self.input.effects,
+            self.input.panel.days[self.input.panel.sessions() - 1],
+        );
         for (instrument, member) in &mut self.out.members {
-            let Member::Shares(shares) = member else { continue };
+            let Member::Shares(shares) = member else {
+                continue;
+            };
             let pending = shares.pending.iter_mut().map(|pending| &mut pending.count);
             for count in std::iter::once(&mut shares.base).chain(pending) {
-                *count = Count { shares: count.brought_to(day, *instrument as usize, effects), basis: day };
+                *count = Count {
+                    shares: count.brought_to(day, *instrument as usize, effects),
+                    basis: day,
+                };
             }
         }
     }

@@ -12,4 +12,4 @@ pub mod shares;
 
 mod change;
 
-pub use hold::{Holdings, Hold, Start};
+pub use hold::{Hold, Holdings, Start};

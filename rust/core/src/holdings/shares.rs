@@ -42,8 +42,14 @@ impl Count {
     /// divided by those the basis already contains.
     #[must_use]
     pub fn brought_to(&self, day: i32, instrument: usize, effects: &Effects) -> Exact {
-        let later = effects.between(instrument, self.basis, day).iter().map(|effect| &effect.scale);
-        let contained = effects.between(instrument, day, self.basis).iter().map(|effect| &effect.scale);
+        let later = effects
+            .between(instrument, self.basis, day)
+            .iter()
+            .map(|effect| &effect.scale);
+        let contained = effects
+            .between(instrument, day, self.basis)
+            .iter()
+            .map(|effect| &effect.scale);
         let grown = later.fold(self.shares.clone(), |shares, scale| shares * scale);
         contained.fold(grown, |shares, scale| shares / scale)
     }
@@ -53,7 +59,10 @@ impl Snapshot {
     /// Returns the total as a count.
     #[must_use]
     pub fn count(&self) -> Count {
-        Count { shares: whole(self.total), basis: self.basis }
+        Count {
+            shares: whole(self.total),
+            basis: self.basis,
+        }
     }
 }
 
@@ -83,7 +92,11 @@ impl Register {
         bands: Vec<(i32, BandTable)>,
     ) -> Result<Self> {
         if !(threshold > 0.0 && threshold < 1.0) {
-            return Err(Error::invalid("change_threshold", threshold, "must be between 0 and 1"));
+            return Err(Error::invalid(
+                "change_threshold",
+                threshold,
+                "must be between 0 and 1",
+            ));
         }
         snapshots.sort_by_key(|row| (row.instrument, row.effective));
         if let Some(row) = snapshots.iter().find(|row| row.total <= 0) {
@@ -102,21 +115,31 @@ impl Register {
             .map(|(at, row)| (panel.session_on_or_after(row.listing), at))
             .collect();
         judged.sort_unstable();
-        Ok(Self { snapshots, starts, judged, threshold: decimal("change_threshold", threshold)?, bands })
+        Ok(Self {
+            snapshots,
+            starts,
+            judged,
+            threshold: decimal("change_threshold", threshold)?,
+            bands,
+        })
     }
 
     /// Returns the snapshots judged on an index session, by instrument and `effective`.
     pub fn judged_on(&self, session: usize) -> impl Iterator<Item = &Snapshot> {
         let from = self.judged.partition_point(|&(on, _)| on < session);
         let to = self.judged.partition_point(|&(on, _)| on <= session);
-        self.judged[from..to].iter().map(|&(_, at)| &self.snapshots[at as usize])
+        self.judged[from..to]
+            .iter()
+            .map(|&(_, at)| &self.snapshots[at as usize])
     }
 
     /// Returns the snapshot that a review, or an entry, uses: of those listed by the adjustment
     /// close the one with the latest `effective`, whatever its size.
     #[must_use]
     pub fn latest(&self, instrument: usize, adjustment_close: i32) -> Option<&Snapshot> {
-        self.own(instrument).iter().rfind(|row| row.listing <= adjustment_close)
+        self.own(instrument)
+            .iter()
+            .rfind(|row| row.listing <= adjustment_close)
     }
 
     /// Returns the band a joiner enters with: that of its snapshot, else of the newest earlier one
@@ -125,7 +148,12 @@ impl Register {
     /// # Errors
     ///
     /// As [`Register::band`].
-    pub fn entry_band(&self, chosen: &Snapshot, adjustment_close: i32, day: i32) -> Result<Option<f64>> {
+    pub fn entry_band(
+        &self,
+        chosen: &Snapshot,
+        adjustment_close: i32,
+        day: i32,
+    ) -> Result<Option<f64>> {
         self.own(chosen.instrument as usize)
             .iter()
             .filter(|row| row.effective <= chosen.effective && row.listing <= adjustment_close)
@@ -211,24 +239,47 @@ mod tests {
     #[test]
     fn a_count_is_brought_forward_by_later_actions_and_back_by_contained_ones() {
         let bonus = |day| Action {
-            instrument: 0, day, kind: Kind::Bonus, amount: 0.3, price: 0.0, tax: 0.0,
+            instrument: 0,
+            day,
+            kind: Kind::Bonus,
+            amount: 0.3,
+            price: 0.0,
+            tax: 0.0,
         };
         let effects = Effects::new(&["A".to_owned()], &[bonus(3), bonus(6)], None).unwrap();
         let count = snapshot(4, 1_300).count();
         assert_eq!(count.brought_to(5, 0, &effects), whole(1_300));
         assert_eq!(count.brought_to(6, 0, &effects), whole(1_690));
         assert_eq!(count.brought_to(2, 0, &effects), whole(1_000));
-        assert!((nearest(&snapshot(7, 1_000).count().brought_to(5, 0, &effects)) - 769.230_769).abs() < 1e-6);
+        assert!(
+            (nearest(&snapshot(7, 1_000).count().brought_to(5, 0, &effects)) - 769.230_769).abs()
+                < 1e-6
+        );
     }
 
     #[test]
     fn a_review_uses_the_latest_effective_of_those_listed_by_then() {
-        let late = Snapshot { listing: 8, ..snapshot(5, 300) };
+        let late = Snapshot {
+            listing: 8,
+            ..snapshot(5, 300)
+        };
         let register = register(vec![late, snapshot(4, 200), snapshot(1, 100)]);
         assert_eq!(register.latest(0, 7).map(|row| row.total), Some(200));
         assert_eq!(register.latest(0, 8).map(|row| row.total), Some(300));
         assert_eq!(register.latest(0, 0), None);
-        assert_eq!(register.judged_on(4).map(|row| row.total).collect::<Vec<_>>(), [200]);
-        assert_eq!(register.judged_on(8).map(|row| row.total).collect::<Vec<_>>(), [300]);
+        assert_eq!(
+            register
+                .judged_on(4)
+                .map(|row| row.total)
+                .collect::<Vec<_>>(),
+            [200]
+        );
+        assert_eq!(
+            register
+                .judged_on(8)
+                .map(|row| row.total)
+                .collect::<Vec<_>>(),
+            [300]
+        );
     }
 }

@@ -45,12 +45,18 @@ pub struct Series {
 ///
 /// [`Error::Inconsistent`] if a correction does not continue the value of the close before it, and
 /// [`Error::InvalidInput`] if a value or an opening value is not positive.
-pub fn chain(panel: &Panel<'_>, values: &[f64], holdings: &Holdings, opening: Opening) -> Result<Series> {
+pub fn chain(
+    panel: &Panel<'_>,
+    values: &[f64],
+    holdings: &Holdings,
+    opening: Opening,
+) -> Result<Series> {
     let (first, sessions) = (holdings.first, values.len());
     for correction in &holdings.corrections {
         let close = values[correction.session - 1];
         let drift = (correction.value_before / close - 1.0).abs();
-        if correction.session - 1 >= first && !(drift <= AGREEMENT) {
+        // A drift that is not a number is no agreement either.
+        if correction.session > first && (drift > AGREEMENT || drift.is_nan()) {
             return Err(Error::Inconsistent(format!(
                 "{}: the correction starts from {} but the close was worth {close}",
                 iso_date(panel.days[correction.session]),
@@ -78,18 +84,26 @@ pub fn chain(panel: &Panel<'_>, values: &[f64], holdings: &Holdings, opening: Op
     for &(session, value) in &holdings.openings {
         series.price_opening[session] = value;
     }
-    series.total_return_opening.clone_from(&series.price_opening);
-    series.net_total_return_opening.clone_from(&series.price_opening);
+    series
+        .total_return_opening
+        .clone_from(&series.price_opening);
+    series
+        .net_total_return_opening
+        .clone_from(&series.price_opening);
     for cash in &holdings.distributions {
         series.total_return_opening[cash.session] -= cash.gross;
         series.net_total_return_opening[cash.session] -= cash.net;
     }
     for (levels, openings) in [
         (&mut series.total_return, &series.total_return_opening),
-        (&mut series.net_total_return, &series.net_total_return_opening),
+        (
+            &mut series.net_total_return,
+            &series.net_total_return_opening,
+        ),
     ] {
         for session in first + 1..sessions {
-            levels[session] = total_return(levels[session - 1], values[session], openings[session])?;
+            levels[session] =
+                total_return(levels[session - 1], values[session], openings[session])?;
         }
     }
     Ok(series)

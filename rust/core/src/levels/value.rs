@@ -94,7 +94,10 @@ mod tests {
 
     fn naive(panel: &Panel<'_>, entries: &[Entry], session: usize) -> f64 {
         let mut value = 0.0;
-        for entry in entries.iter().filter(|entry| (entry.from..entry.to).contains(&session)) {
+        for entry in entries
+            .iter()
+            .filter(|entry| (entry.from..entry.to).contains(&session))
+        {
             let at = entry.instrument as usize;
             value += (panel.price(session, at) * panel.rate(session, at)) * entry.units;
         }
@@ -133,7 +136,12 @@ mod tests {
         let ids = ["A".to_owned()];
         let days = [0, 1];
         let panel = Panel::new(&days, &ids, &[1.0, f64::NAN], &[1.0, 1.0], &[0]).unwrap();
-        let entry = Entry { instrument: 0, from: 0, to: 2, units: 1.0 };
+        let entry = Entry {
+            instrument: 0,
+            from: 0,
+            to: 2,
+            units: 1.0,
+        };
         let error = values(&panel, 0, &[entry]).unwrap_err();
         assert_eq!(error.to_string(), "A on 1970-01-02: no price or no rate");
     }

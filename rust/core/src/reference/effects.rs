@@ -96,7 +96,14 @@ impl Effect {
     ///
     /// [`Error::InvalidInput`] if the cash is not less than the close.
     pub fn full_price(&self, close: f64) -> Result<f64> {
-        let Self { cash, bonus, rights, paid, split, .. } = *self;
+        let Self {
+            cash,
+            bonus,
+            rights,
+            paid,
+            split,
+            ..
+        } = *self;
         match (self.published, self.tick) {
             (Some(price), _) => Ok(price),
             (None, Some(tick)) => ex_price_on_tick(close, cash, bonus, rights, paid, split, tick),
@@ -113,7 +120,14 @@ impl Effect {
         if self.is_rounded() {
             return Ok(self.full_price(close)? + self.tax / self.factor());
         }
-        ex_price(close, self.cash - self.tax, self.bonus, self.rights, self.paid, self.split)
+        ex_price(
+            close,
+            self.cash - self.tax,
+            self.bonus,
+            self.rights,
+            self.paid,
+            self.split,
+        )
     }
 
     /// Returns the reference price of the price index: without the cash, so that a dividend drops
@@ -348,8 +362,14 @@ mod tests {
         let rows = [action(5, Kind::Bonus, 0.3)];
         let effects = Effects::new(&["A".to_owned()], &rows, Some(0.01)).unwrap();
         let effect = &effects.all()[0];
-        assert_eq!(effect.full_price(20.0).unwrap().to_bits(), 15.38_f64.to_bits());
-        assert_eq!(effect.opening_price(20.0).unwrap().to_bits(), 15.38_f64.to_bits());
+        assert_eq!(
+            effect.full_price(20.0).unwrap().to_bits(),
+            15.38_f64.to_bits()
+        );
+        assert_eq!(
+            effect.opening_price(20.0).unwrap().to_bits(),
+            15.38_f64.to_bits()
+        );
         assert!(effect.moves_value());
     }
 
@@ -380,8 +400,12 @@ mod tests {
 
     #[test]
     fn a_row_out_of_its_domain_is_named() {
-        let error =
-            Effects::new(&["600000.SH".to_owned()], &[action(0, Kind::Split, 0.0)], None).unwrap_err();
+        let error = Effects::new(
+            &["600000.SH".to_owned()],
+            &[action(0, Kind::Split, 0.0)],
+            None,
+        )
+        .unwrap_err();
         assert_eq!(
             error.to_string(),
             "600000.SH 1970-01-01 split = 0: must be more than zero"

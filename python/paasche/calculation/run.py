@@ -16,6 +16,7 @@ from paasche.calculation.membership import in_force, membership
 from paasche.calculation.rates import rates, require
 from paasche.calculation.reports import report
 from paasche.calculation.result import Result
+from paasche.calculation.run_directory import append, earlier_tables
 from paasche.calculation.sessions import timeline
 from paasche.calculation.state import State
 from paasche.errors import AssumptionWarning, InputError, MissingDataError
@@ -57,7 +58,8 @@ def calculate(
         First and last day of the output; the calculation itself begins at the base date, the anchor
         or the stored state. ``end`` defaults to the last day with prices.
     continue_from : State, or path of a run directory, optional
-        State to continue from: the result has the same bytes as one run over both spans.
+        State to continue from. From a run directory its tables come along: the result has the same
+        bytes as one run over both spans. From a state the result begins after its session.
     threads : int, optional
         Threads that value sessions; the result does not depend on it.
     strict : bool
@@ -124,10 +126,10 @@ def calculate(
         if state is None
         else state.base
     )
-    tables = report(methodology, members, axis, panel, found, arrays, first, base_rates)
+    tables = report(methodology, members, axis, found, arrays, first, base_rates)
     ending = State.after(methodology, members, axis, arrays, found, base_rates, real_closes)
     if state is not None:
-        tables = state.prepend(tables)
+        tables = append(earlier_tables(continue_from), tables, state.date)
     cut = {name: _cut(table, first_day) for name, table in tables.items()}
     return Result(
         methodology=methodology,
@@ -154,18 +156,24 @@ def _assumptions(methodology: Methodology, *, strict: bool) -> None:
 
 
 def _day(day: date | str | None) -> date | None:
-    return None if day is None else np.datetime64(day, "D").item()
+    if day is None:
+        return None
+    found: date = np.datetime64(day, "D").item()
+    return found
 
 
 def _last_day(market: Market, end: date | None, origin: date) -> date:
     """Return the last day to calculate: ``end``, else the last day with prices."""
-    last = market["prices"]["date"].max()
+    last: date | None = market["prices"].select(pl.col("date").max()).item()
     if last is None or last < origin:
         raise MissingDataError(f"prices: end {last or 'empty'}, the calculation begins {origin}")
     if end is None:
         return last
-    if end > last:
-        raise MissingDataError(f"end = {end}: prices end on {last}")
+    if end > last and "status" not in market:
+        raise MissingDataError(
+            f"end = {end}: prices end on {last}, and without the table status nobody can tell a "
+            "suspension from prices that have not arrived"
+        )
     if end < origin:
         raise InputError(f"end = {end}: must be on or after {origin}, where the calculation begins")
     return end

@@ -1,0 +1,58 @@
+# Each target makes its own virtual environment, builds the release wheel and installs what it needs:
+# Python >= 3.11 and cargo are all that has to be there.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUST   := Cargo.toml Cargo.lock $(shell find rust -name '*.rs' -o -name Cargo.toml)
+SOURCE := pyproject.toml README.md $(RUST) $(shell find python -name '*.py' -o -name '*.toml' -o -name '*.pyi')
+MARK   := $(VENV)/.paasche
+
+.PHONY: demo test test-slow bench lint format clean
+
+demo: $(MARK)-installed
+	$(BIN)/paasche demo
+
+test: $(MARK)-dev lint
+	cargo test --workspace --exclude paasche-python --release --quiet
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+
+test-slow: $(MARK)-dev
+	$(BIN)/python -m pytest -m slow -s
+	tests/environments.sh $(PYTHON)
+
+lint: $(MARK)-dev
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --release --quiet -- -D warnings
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest paasche._core
+
+format: $(MARK)-dev
+	cargo fmt --all
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(MARK)-bench
+	$(BIN)/python -m pytest benches --benchmark-enable --benchmark-only --benchmark-columns=min,median,max,rounds -s
+
+clean:
+	rm -rf $(VENV) target dist demo
+
+# The wheel is built once for each state of the sources and installed over the one before.
+$(MARK)-installed: $(SOURCE)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	rm -rf target/wheels
+	$(BIN)/python -m pip install --quiet --upgrade 'maturin>=1.9,<2'
+	$(BIN)/maturin build --release --locked --quiet --interpreter $(BIN)/python --out target/wheels
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
+	$(BIN)/python -m pip install --quiet target/wheels/*.whl
+	touch $@
+
+$(MARK)-dev: $(MARK)-installed
+	$(BIN)/python -m pip install --quiet "$$(ls target/wheels/*.whl)[dev]"
+	touch $@
+
+$(MARK)-bench: $(MARK)-dev
+	$(BIN)/python -m pip install --quiet "$$(ls target/wheels/*.whl)[bench]"
+	touch $@

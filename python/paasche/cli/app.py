@@ -1,0 +1,107 @@
+"""The command line as a whole: its commands, global options, and what an error becomes."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import paasche
+from paasche.cli.calculate import calculate
+from paasche.cli.console import say, stderr, warnings_as_lines
+from paasche.cli.demo import demo
+from paasche.cli.methodologies import methodologies
+from paasche.cli.sample import sample
+from paasche.cli.schema import schema
+from paasche.errors import PaascheError
+
+__all__ = ["app", "main"]
+
+REFUSED, INTERRUPTED = 2, 130
+"""Exit codes. 130 is what a shell reports of a program that an interrupt ended."""
+
+
+class _Commands(TyperGroup):
+    """Runs a command; what the rules or the system refuse ends in one message, not a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  (click or typer's own copy of it)
+        with warnings_as_lines():
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt:
+                say("interrupted", "stopped before the end, nothing is half-written")
+                raise typer.Exit(INTERRUPTED) from None
+            except (PaascheError, OSError) as e:
+                if isinstance(e, OSError) and e.errno == errno.EPIPE:
+                    raise  # the reader of a pipe has gone, which typer knows how to end
+                if ctx.params["debug"]:
+                    stderr().print("".join(traceback.format_exception(e)), markup=False)
+                else:
+                    say("error", _message(e))
+                raise typer.Exit(REFUSED) from None
+
+
+def _message(e: PaascheError | OSError) -> str:
+    """Return the message of an error; one of the system in the form of the others."""
+    if isinstance(e, OSError) and e.strerror:
+        return f"{e.filename}: {e.strerror.lower()}" if e.filename else e.strerror.lower()
+    return str(e)
+
+
+app = typer.Typer(
+    name="paasche",
+    cls=_Commands,
+    help="Market indices: from prices, shares, corporate actions and a methodology to levels.",
+    epilog="Start with: paasche demo",
+    no_args_is_help=True,
+    add_completion=False,
+    # A bug shows as Python's own traceback.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"paasche {paasche.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help="Show the traceback of an error."),
+    ] = False,
+) -> None:
+    """Take the options in front of a command; both act elsewhere."""
+
+
+def _examples(*lines: str) -> str:
+    return "\n".join(["Examples:", *lines])
+
+
+app.command(epilog=_examples("paasche demo", "paasche demo --out run --seed 7"))(demo)
+app.command(
+    epilog=_examples(
+        "paasche calculate sample-cross-border --market market --out run",
+        "paasche calculate my-index.toml --market market --end 2024-06-28 --out h1",
+        "paasche calculate my-index.toml --market market --continue h1 --out h2",
+    )
+)(calculate)
+app.command(epilog=_examples("paasche sample market --securities 200 --format csv"))(sample)
+app.command(epilog=_examples("paasche methodologies"))(methodologies)
+app.command(epilog=_examples("paasche schema > methodology.schema.json"))(schema)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="paasche")

@@ -1,0 +1,109 @@
+"""``paasche calculate``: a methodology and a market folder to a run directory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import paasche as px
+from paasche.cli.aloud import calculate_aloud
+from paasche.cli.console import stdout
+from paasche.cli.folders import require_free
+from paasche.cli.options import Format, FormatOption
+from paasche.cli.steps import Steps
+
+__all__ = ["calculate"]
+
+_Rules = Annotated[
+    str,
+    typer.Argument(
+        metavar="METHODOLOGY",
+        help="A file, or the name of a bundled methodology.",
+        show_default=False,
+    ),
+]
+_MarketFolder = Annotated[
+    Path,
+    typer.Option("--market", metavar="DIR", help="Market folder to read.", show_default=False),
+]
+_Out = Annotated[
+    Path,
+    typer.Option("--out", metavar="DIR", help="Run directory to make.", show_default=False),
+]
+_Start = Annotated[
+    datetime | None,
+    typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="First day of the output."),
+]
+_End = Annotated[
+    datetime | None,
+    typer.Option(
+        metavar="DATE", formats=["%Y-%m-%d"], help="Last day. Without it: the last with prices."
+    ),
+]
+_Continue = Annotated[
+    Path | None,
+    typer.Option(
+        "--continue",
+        metavar="RUN_DIR",
+        help="Continue an earlier run. The content is that of one run over both spans.",
+    ),
+]
+_AsOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIMESTAMP",
+        help="Use only what was known then. With its zone: 2024-06-14T18:00:00+08:00.",
+    ),
+]
+_Threads = Annotated[
+    int | None, typer.Option(min=1, help="Threads. The result does not depend on it.")
+]
+_Strict = Annotated[bool, typer.Option("--strict", help="Refuse assumed numbers.")]
+
+
+def calculate(
+    methodology: _Rules,
+    *,
+    market: _MarketFolder,
+    out: _Out,
+    start: _Start = None,
+    end: _End = None,
+    format: FormatOption = Format.parquet,  # noqa: A002
+    continue_from: _Continue = None,
+    as_of: _AsOf = None,
+    threads: _Threads = None,
+    strict: _Strict = False,
+) -> None:
+    """Calculate an index from its base date on and write the run directory."""
+    place = require_free(out, "out")
+    rules = px.Methodology.load(methodology)
+    if continue_from is not None:
+        date = px.State.read(continue_from).date
+        _print(f"{rules.index.code} continues from {date}, the last session of {continue_from}")
+    with Steps(3) as steps:
+        with steps.step("reading the market"):
+            found = px.Market.read(market, as_of=as_of)
+        with steps.step("calculating"):
+            result = calculate_aloud(
+                rules,
+                found,
+                start=None if start is None else start.date(),
+                end=None if end is None else end.date(),
+                continue_from=continue_from,
+                threads=threads,
+                strict=strict,
+            )
+        with steps.step("writing"):
+            result.write(place, format.value)
+    # Loads polars, which a command that is refused early does not need.
+    from paasche.cli import summary  # noqa: PLC0415
+
+    stdout().print(summary.last_levels(result))
+    _print(f"{summary.timing(result, steps.seconds)}\nwritten to {out}")
+
+
+def _print(text: str) -> None:
+    stdout().print(text, markup=False, soft_wrap=True)

@@ -1,0 +1,52 @@
+"""Where the command line speaks: tables to stdout, all else to stderr."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["say", "stderr", "stdout", "warnings_as_lines"]
+
+_STYLES = {"error": "bold red", "interrupted": "bold red", "warning": "yellow"}
+
+
+@cache
+def stderr() -> Console:
+    """Return the console of messages and progress; one, so that they do not overwrite each other."""
+    return Console(stderr=True)
+
+
+def stdout() -> Console:
+    """Return the console of results."""
+    return Console(highlight=False)
+
+
+def say(kind: str, text: str) -> None:
+    """Print a message to stderr, as it stands: no markup, no wrapping.
+
+    Parameters
+    ----------
+    kind : {"error", "interrupted", "warning"}
+    text : str
+    """
+    stderr().print(Text.assemble((kind, _STYLES[kind]), ": ", text), soft_wrap=True)
+
+
+@contextmanager
+def warnings_as_lines() -> Iterator[None]:
+    """Show warnings as lines on stderr, without their place in the code."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _show
+        yield
+
+
+def _show(message: Warning | str, *_place: object) -> None:
+    say("warning", " ".join(str(message).split()))

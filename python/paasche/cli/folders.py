@@ -1,0 +1,108 @@
+"""Folders that a command writes: free ones, and an earlier run that a new one replaces."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from paasche.errors import InputError
+
+if TYPE_CHECKING:
+    from paasche import Result
+
+__all__ = ["replace_run", "require_free", "require_replaceable"]
+
+_RUN = frozenset({"levels", "constituents", "divisors", "events", "run", "state"})
+"""Names in a run directory, without their suffix."""
+
+
+def require_free(folder: Path, name: str) -> Path:
+    """Return the absolute place of a folder that is new or empty.
+
+    Asked before the work begins: a long calculation that cannot be written is lost.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        The option or argument that gave it.
+
+    Raises
+    ------
+    InputError
+        It is a file, or holds something.
+    """
+    place = folder.resolve()
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise InputError(f"{name} = {folder}: must be a folder that is new or empty")
+    return place
+
+
+def require_replaceable(folder: Path, name: str, index: str) -> Path:
+    """Return the absolute place of a folder that is new, empty or a run of the same index.
+
+    A run directory with anything beside what paasche wrote stays as it is.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        The option or argument that gave it.
+    index : str
+        Code of the index.
+
+    Raises
+    ------
+    InputError
+        It is a file, or holds something else.
+    """
+    place = folder.resolve()
+    entries = sorted(place.iterdir()) if place.is_dir() else []
+    if entries and _run_of(place).get("index") == index:
+        own = [entry for entry in entries if entry.is_file() and entry.stem in _RUN]
+        if own == entries:
+            return place
+        strange = next(entry.name for entry in entries if entry not in own)
+        raise InputError(
+            f"{name} = {folder}: holds {strange}, which paasche did not write; "
+            "only a run of its own is replaced"
+        )
+    if entries or (place.exists() and not place.is_dir()):
+        raise InputError(
+            f"{name} = {folder}: must be new, empty, or an earlier run of {index} by paasche"
+        )
+    return place
+
+
+def _run_of(place: Path) -> dict[str, Any]:
+    """Return what ``run.json`` says; nothing, where there is none of paasche."""
+    try:
+        run = json.loads((place / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return run if isinstance(run, dict) and "paasche" in run else {}
+
+
+def replace_run(result: Result, place: Path) -> None:
+    """Write a run directory in the place of an earlier one; whole or not at all.
+
+    Parameters
+    ----------
+    result : Result
+    place : Path
+        As `require_replaceable` returns it.
+    """
+    if not place.exists():
+        result.write(place)
+        return
+    with TemporaryDirectory(prefix=f".{place.name}-", dir=place.parent) as beside:
+        fresh, earlier = result.write(Path(beside) / "new"), Path(beside) / "earlier"
+        try:
+            place.rename(earlier)
+            fresh.rename(place)
+        except BaseException:
+            if earlier.exists() and not place.exists():
+                earlier.rename(place)
+            raise

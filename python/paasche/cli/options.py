@@ -1,0 +1,26 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+__all__ = ["Format", "FormatOption", "Seed", "SeedOption"]
+
+Seed = 2023
+"""The seed of the sample market where none is given."""
+
+
+class Format(StrEnum):
+    """File format of tables."""
+
+    parquet = "parquet"
+    csv = "csv"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="File format of the tables.")]
+SeedOption = Annotated[
+    int, typer.Option(min=0, help="The same seed gives the same market, row by row.")
+]

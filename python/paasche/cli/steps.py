@@ -1,0 +1,101 @@
+"""Steps of a command: how long each took, and which one runs if it takes long."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from threading import Lock, Timer
+from typing import TYPE_CHECKING, Self
+
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from paasche.cli.console import stderr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from rich.console import Console
+
+__all__ = ["Steps"]
+
+PATIENCE_SECONDS = 2.0
+"""Work shorter than this shows no progress."""
+
+
+class Steps:
+    """Time the steps of a command; on a terminal, show them once the command takes long.
+
+    Parameters
+    ----------
+    count : int
+        How many steps there will be.
+    console : Console, optional
+        Where to show them; None: stderr.
+    after : float
+        Seconds until they show.
+
+    Attributes
+    ----------
+    seconds : dict of str to float
+        Time of each finished step.
+
+    Examples
+    --------
+    >>> with Steps(1) as steps, steps.step("reading"):
+    ...     pass
+    >>> list(steps.seconds)
+    ['reading']
+    """
+
+    def __init__(
+        self, count: int, *, console: Console | None = None, after: float = PATIENCE_SECONDS
+    ) -> None:
+        self.seconds: dict[str, float] = {}
+        self._console = console or stderr()
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._progress.add_task("", total=count)
+        self._timer = Timer(after, self._appear)
+        self._timer.daemon = True
+        self._lock = Lock()
+        self._over = False
+
+    def __enter__(self) -> Self:
+        if self._console.is_interactive:
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        place: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        # The timer may be about to start the display at this very moment.
+        with self._lock:
+            self._over = True
+            self._progress.stop()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step under its name."""
+        self._progress.update(self._task, description=name)
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - began
+        self._progress.advance(self._task)
+
+    def _appear(self) -> None:
+        with self._lock:
+            if not self._over:
+                self._progress.start()

@@ -1,0 +1,176 @@
+"""A result in a few tables: last levels, largest constituents, divisor changes, timing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from rich import box
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from paasche import Market, Result
+
+__all__ = [
+    "closing_weights",
+    "constituent_sessions",
+    "last_divisors",
+    "last_levels",
+    "timing",
+    "top_constituents",
+]
+
+_NAMED = 3
+"""How many securities of a list are named before it is cut."""
+
+
+def last_levels(result: Result) -> Table:
+    """Return the last level of every variant and currency, with the return since the base date."""
+    index = result.methodology.index
+    dates = result.levels["date"]
+    base = f"{index.base_date} = {index.base_level:.4f}"
+    table = _table(f"{index.name} ({index.code})", f"{dates.max()}, base {base}")
+    for heading in ("variant", "currency"):
+        table.add_column(heading)
+    for heading in ("level", "since base"):
+        table.add_column(heading, justify="right")
+    last = result.levels.filter(pl.col("date") == dates.max())
+    levels = {(row["variant"], row["currency"]): row["level"] for row in last.to_dicts()}
+    for variant in index.variants:
+        for currency in index.currencies:
+            level = levels.get((variant, currency))
+            if level is not None:
+                since = level / index.base_level - 1
+                words = variant.replace("_", " ")
+                table.add_row(words, currency, f"{level:.4f}", f"{since:+.2%}")
+    return table
+
+
+def top_constituents(result: Result, market: Market, *, count: int) -> Table:
+    """Return the largest constituents by weight at the last close."""
+    weights = closing_weights(result, market)
+    table = _table(
+        f"Top {min(count, len(weights))} of {len(weights)} constituents",
+        f"weights at the close of {result.state.date}",
+    )
+    for heading in ("security", "name"):
+        table.add_column(heading)
+    for heading in ("close", "weight factor", "weight"):
+        table.add_column(heading, justify="right")
+    for security, name, currency, close, factor, weight in weights.head(count).iter_rows():
+        price = f"{close:.2f} {currency}"
+        table.add_row(security, name, price, f"{factor:.4f}", f"{weight:.2%}")
+    return table
+
+
+def closing_weights(result: Result, market: Market) -> pl.DataFrame:
+    """Return the weights of all constituents at the last close of a run.
+
+    Parameters
+    ----------
+    result : Result
+    market : Market
+        What it was calculated from; gives names and quote currencies.
+
+    Returns
+    -------
+    polars.DataFrame
+        security, name, currency, close, weight_factor, weight; the largest first, ties by security.
+        The weights sum to 1.
+    """
+    state = result.state
+    rates = {currency: rate for currency, (rate, _) in state.rates.items()}
+    held = pl.DataFrame(
+        {name: [row[name] for row in state.members] for name in _HELD}, schema=_HELD
+    )
+    fx = pl.col("currency").replace_strict(rates, return_dtype=pl.Float64)
+    value = pl.col("close") * fx * pl.col("units")
+    return (
+        held.join(market["securities"].select("security", "name", "currency"), on="security")
+        .with_columns(weight=value / value.sum())
+        .sort("weight", "security", descending=[True, False])
+        .select("security", "name", "currency", "close", "weight_factor", "weight")
+    )
+
+
+_HELD = {
+    "security": pl.String,
+    "close": pl.Float64,
+    "units": pl.Float64,
+    "weight_factor": pl.Float64,
+}
+"""What of a member of the state makes its weight; units contain the weight factor."""
+
+
+def last_divisors(result: Result, *, count: int) -> Table:
+    """Return the last divisor changes with reason and detail."""
+    total = len(result.divisors)
+    table = _table("Divisor changes", f"the last {min(count, total)} of {total}")
+    for heading in ("session", "change", "reason", "detail"):
+        table.add_column(heading, no_wrap=heading == "session")
+    for row in result.divisors.tail(count).to_dicts():
+        change = row["after"] / row["before"] - 1
+        detail = _shortened(row["detail"] or "")
+        table.add_row(str(row["session"]), f"{change:+.4%}", row["reason"], detail)
+    return table
+
+
+def _shortened(detail: str) -> str:
+    """Cut the lists in a detail such as ``left A, B, C, D; joined E`` to a few names each.
+
+    Examples
+    --------
+    >>> _shortened("left A, B, C, D; joined E")
+    'left A, B, C and 1 more; joined E'
+    """
+    lists = (part.split(", ") for part in detail.split("; "))
+    return "; ".join(
+        ", ".join(names[:_NAMED])
+        + (f" and {more} more" if (more := len(names) - _NAMED) > 0 else "")
+        for names in lists
+    )
+
+
+def constituent_sessions(result: Result) -> int:
+    """Return how many (constituent, session) pairs were valued between first and last level."""
+    sessions = result.levels.select(session="date").unique().sort("session").with_row_index("at")
+    ends = pl.col("at").shift(-1).over("security").fill_null(len(sessions))
+    spans = (
+        result.constituents.sort("session")
+        .join_asof(sessions, on="session", strategy="forward")
+        .drop_nulls("at")
+        .with_columns(pl.col("at").cast(pl.Int64))
+        .with_columns(length=ends - pl.col("at"))
+    )
+    return int(spans.filter(pl.col("adjusted_shares") > 0)["length"].sum())
+
+
+def timing(result: Result, seconds: Mapping[str, float]) -> str:
+    """Return the seconds of each step, and how fast the calculation was.
+
+    Parameters
+    ----------
+    result : Result
+    seconds : mapping of str to float
+        Time of each step by name.
+
+    Returns
+    -------
+    str
+    """
+    steps = ", ".join(f"{name} {took:.2f} s" for name, took in seconds.items())
+    pairs = constituent_sessions(result)
+    rate = pairs / result.seconds
+    return f"{pairs:,} constituent-sessions, {rate:,.0f} per second of calculation\n{steps}"
+
+
+def _table(title: str, caption: str) -> Table:
+    return Table(
+        title=f"[bold]{title}[/bold]: {caption}",
+        title_style="",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
