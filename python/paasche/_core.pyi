@@ -4,22 +4,27 @@
 # see to that. Errors are those of `paasche.errors`. Every call lets other threads run meanwhile.
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Holdings",
     "__build_profile__",
     "__version__",
     "adjust_divisors",
     "cap_weights",
     "cap_weights_batch",
+    "carry_prices",
+    "chain",
     "free_float_shares",
+    "hold",
     "inclusion_factors",
     "reference_prices",
     "round_levels",
     "total_returns",
+    "values",
     "weight_factors",
 ]
 
@@ -97,3 +102,36 @@ def total_returns(
     value: NDArray[np.float64],
     opening_value: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
+
+# The tables of `paasche.calculation.arrays`, read by their attributes.
+
+@final
+class Holdings:
+    def divisors(self) -> NDArray[np.float64]: ...
+    def corrections(self) -> dict[str, NDArray[Any]]: ...
+    def positions(self) -> dict[str, NDArray[Any]]: ...
+    def events(self) -> dict[str, Any]: ...
+    def state(self) -> list[dict[str, Any]]: ...
+
+def carry_prices(panel: object, actions: object) -> NDArray[np.float64]: ...
+def hold(
+    panel: object,
+    actions: object,
+    snapshots: object,
+    changes: object,
+    intents: object,
+    deletions: object,
+    rules: object,
+    origin: object,
+) -> Holdings: ...
+def values(
+    panel: object, holdings: Holdings, threads: int | None = None
+) -> NDArray[np.float64]: ...
+def chain(
+    panel: object,
+    values: NDArray[np.float64],
+    holdings: Holdings,
+    base_level: float,
+    total_return: float,
+    net_total_return: float,
+) -> dict[str, NDArray[np.float64]]: ...

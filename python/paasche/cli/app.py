@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import traceback
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from typer.core import TyperGroup
 
 import paasche
 from paasche.cli.calculate import calculate
-from paasche.cli.console import say, stderr, warnings_as_lines
+from paasche.cli.console import say, say_traceback, warnings_as_lines
 from paasche.cli.demo import demo
 from paasche.cli.methodologies import methodologies
 from paasche.cli.sample import sample
@@ -38,7 +37,7 @@ class _Commands(TyperGroup):
                 if isinstance(e, OSError) and e.errno == errno.EPIPE:
                     raise  # the reader of a pipe has gone, which typer knows how to end
                 if ctx.params["debug"]:
-                    stderr().print("".join(traceback.format_exception(e)), markup=False)
+                    say_traceback(e)
                 else:
                     say("error", _message(e))
                 raise typer.Exit(REFUSED) from None

@@ -106,4 +106,4 @@ def calculate(
 
 
 def _print(text: str) -> None:
-    stdout().print(text, markup=False, soft_wrap=True)
+    stdout().print(text, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import warnings
 from contextlib import contextmanager
 from functools import cache
@@ -13,20 +14,21 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["say", "stderr", "stdout", "warnings_as_lines"]
+__all__ = ["say", "say_traceback", "stderr", "stdout", "warnings_as_lines"]
 
 _STYLES = {"error": "bold red", "interrupted": "bold red", "warning": "yellow"}
 
 
 @cache
 def stderr() -> Console:
-    """Return the console of messages and progress; one, so that they do not overwrite each other."""
+    """Return the console of messages and progress: one, so that neither overwrites the other."""
     return Console(stderr=True)
 
 
 def stdout() -> Console:
     """Return the console of results."""
-    return Console(highlight=False)
+    # Names of securities and indices are data: brackets and colons in them mean nothing.
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def say(kind: str, text: str) -> None:
@@ -40,6 +42,11 @@ def say(kind: str, text: str) -> None:
     stderr().print(Text.assemble((kind, _STYLES[kind]), ": ", text), soft_wrap=True)
 
 
+def say_traceback(error: BaseException) -> None:
+    """Print an error to stderr with its traceback."""
+    stderr().print(Text("".join(traceback.format_exception(error)).rstrip()), soft_wrap=True)
+
+
 @contextmanager
 def warnings_as_lines() -> Iterator[None]:
     """Show warnings as lines on stderr, without their place in the code."""
@@ -48,5 +55,5 @@ def warnings_as_lines() -> Iterator[None]:
         yield
 
 
-def _show(message: Warning | str, *_place: object) -> None:
+def _show(message: Warning | str, *_: object, **__: object) -> None:
     say("warning", " ".join(str(message).split()))

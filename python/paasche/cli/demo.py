@@ -49,5 +49,4 @@ def demo(*, out: _Out = Path("demo"), seed: SeedOption = Seed) -> None:
     console.print(summary.last_levels(result))
     console.print(summary.top_constituents(result, market, count=10))
     console.print(summary.last_divisors(result, count=5))
-    text = f"{summary.timing(result, steps.seconds)}\nwritten to {out}"
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(f"{summary.timing(result, steps.seconds)}\nwritten to {out}", soft_wrap=True)

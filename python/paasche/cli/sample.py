@@ -38,8 +38,5 @@ def sample(
         with steps.step("writing"):
             market.write(place, format.value)
     dates = market["prices"]["date"]
-    stdout().print(
-        f"{securities} securities, {dates.min()} to {dates.max()}, written to {folder}",
-        markup=False,
-        soft_wrap=True,
-    )
+    span = f"{dates.dt.min()} to {dates.dt.max()}"
+    stdout().print(f"{securities} securities, {span}, written to {folder}", soft_wrap=True)

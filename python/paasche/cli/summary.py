@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 from rich import box
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,17 +28,12 @@ _NAMED = 3
 """How many securities of a list are named before it is cut."""
 
 
-def last_levels(result: Result) -> Table:
+def last_levels(result: Result) -> Group:
     """Return the last level of every variant and currency, with the return since the base date."""
     index = result.methodology.index
-    dates = result.levels["date"]
-    base = f"{index.base_date} = {index.base_level:.4f}"
-    table = _table(f"{index.name} ({index.code})", f"{dates.max()}, base {base}")
-    for heading in ("variant", "currency"):
-        table.add_column(heading)
-    for heading in ("level", "since base"):
-        table.add_column(heading, justify="right")
-    last = result.levels.filter(pl.col("date") == dates.max())
+    date = result.levels["date"].dt.max()
+    table = _table("variant", "currency", "level>", "since base>")
+    last = result.levels.filter(pl.col("date") == date)
     levels = {(row["variant"], row["currency"]): row["level"] for row in last.to_dicts()}
     for variant in index.variants:
         for currency in index.currencies:
@@ -45,24 +42,19 @@ def last_levels(result: Result) -> Table:
                 since = level / index.base_level - 1
                 words = variant.replace("_", " ")
                 table.add_row(words, currency, f"{level:.4f}", f"{since:+.2%}")
-    return table
+    base = f"{index.base_level:.4f} on {index.base_date}"
+    return _titled(f"{index.name} ({index.code}) on {date}, base {base}", table)
 
 
-def top_constituents(result: Result, market: Market, *, count: int) -> Table:
+def top_constituents(result: Result, market: Market, *, count: int) -> Group:
     """Return the largest constituents by weight at the last close."""
     weights = closing_weights(result, market)
-    table = _table(
-        f"Top {min(count, len(weights))} of {len(weights)} constituents",
-        f"weights at the close of {result.state.date}",
-    )
-    for heading in ("security", "name"):
-        table.add_column(heading)
-    for heading in ("close", "weight factor", "weight"):
-        table.add_column(heading, justify="right")
+    table = _table("security", "name", "close>", "weight factor>", "weight>")
     for security, name, currency, close, factor, weight in weights.head(count).iter_rows():
         price = f"{close:.2f} {currency}"
         table.add_row(security, name, price, f"{factor:.4f}", f"{weight:.2%}")
-    return table
+    title = f"Top {table.row_count} of {len(weights)} constituents"
+    return _titled(f"{title}, weights at the close of {result.state.date}", table)
 
 
 def closing_weights(result: Result, market: Market) -> pl.DataFrame:
@@ -104,17 +96,14 @@ _HELD = {
 """What of a member of the state makes its weight; units contain the weight factor."""
 
 
-def last_divisors(result: Result, *, count: int) -> Table:
+def last_divisors(result: Result, *, count: int) -> Group:
     """Return the last divisor changes with reason and detail."""
-    total = len(result.divisors)
-    table = _table("Divisor changes", f"the last {min(count, total)} of {total}")
-    for heading in ("session", "change", "reason", "detail"):
-        table.add_column(heading, no_wrap=heading == "session")
+    table = _table("session", "change>", "reason", "detail")
     for row in result.divisors.tail(count).to_dicts():
         change = row["after"] / row["before"] - 1
         detail = _shortened(row["detail"] or "")
         table.add_row(str(row["session"]), f"{change:+.4%}", row["reason"], detail)
-    return table
+    return _titled(f"Last {table.row_count} of {len(result.divisors)} divisor changes", table)
 
 
 def _shortened(detail: str) -> str:
@@ -166,11 +155,14 @@ def timing(result: Result, seconds: Mapping[str, float]) -> str:
     return f"{pairs:,} constituent-sessions, {rate:,.0f} per second of calculation\n{steps}"
 
 
-def _table(title: str, caption: str) -> Table:
-    return Table(
-        title=f"[bold]{title}[/bold]: {caption}",
-        title_style="",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-    )
+def _table(*headings: str) -> Table:
+    """Return an empty table; a heading that ends in ``>`` stands over numbers."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        justify: Literal["left", "right"] = "right" if heading.endswith(">") else "left"
+        table.add_column(heading.removesuffix(">"), justify=justify, no_wrap=heading == "session")
+    return table
+
+
+def _titled(title: str, table: Table) -> Group:
+    return Group(Text(title, style="bold"), table)

@@ -69,6 +69,9 @@ def _frame(data: Any, wanted: tuple[str, ...]) -> tuple[pl.DataFrame, tuple[str,
         return _select(data, wanted)
     if _is_pandas(data):
         names = tuple(str(name) for name in data.columns)
+        repeated = next((name for name in wanted if names.count(name) > 1), None)
+        if repeated is not None:
+            raise _UnfitError(f"every column once; {repeated} is there twice")
         columns = {name: _pandas_column(data[name]) for name in data.columns if name in wanted}
         return _assemble(columns, names, zoneless=False)
     if hasattr(data, "__arrow_c_stream__"):
@@ -142,8 +145,6 @@ def _numpy_column(name: str, values: np.ndarray) -> pl.Series:
 def _pandas_column(column: Any) -> pl.Series:  # noqa: ANN401
     """Return a pandas column through numpy; pandas exports no Arrow where pyarrow is absent."""
     name, dtype = str(column.name), column.dtype
-    if getattr(column, "ndim", 1) != 1:
-        raise _UnfitError(f"every column once; {name} is there twice")
     if hasattr(dtype, "categories"):
         words = _pandas_column(column.cat.categories.to_series(name=name))
         return _gather(words, column.cat.codes.to_numpy())
