@@ -28,7 +28,7 @@ def _calendars():
 @pytest.mark.parametrize(
     ("exchange", "open_days", "closed_days"),
     [
-        # Dragon boat festival of 2016: Shanghai closed from Thursday to Friday, Hong Kong on Thursday alone.
+        # Dragon boat festival of 2016: Shanghai closed Thursday and Friday, Hong Kong Thursday.
         ("XSHG", ["2016-06-08", "2016-06-13"], ["2016-06-09", "2016-06-10", "2016-06-11"]),
         ("XHKG", ["2016-06-08", "2016-06-10", "2016-06-13"], ["2016-06-09"]),
         # The seventieth anniversary of victory, and the two typhoon days of 2016 in Hong Kong.
@@ -49,7 +49,7 @@ def test_exchange_keeps_its_published_sessions(calendars, exchange, open_days, c
 
 
 def test_shanghai_has_244_sessions_in_2016_and_hong_kong_245(calendars):
-    # Of 261 weekdays 17 were holidays in Shanghai; in Hong Kong 14, and on two typhoons stopped trading.
+    # Of 261 weekdays 17 were holidays in Shanghai, 14 in Hong Kong, where two more had typhoons.
     assert len(calendars.sessions("XSHG", "2016-01-01", "2016-12-31")) == 261 - 17
     assert len(calendars.sessions("XHKG", "2016-01-01", "2016-12-31")) == 261 - 14 - 2
 
@@ -123,8 +123,9 @@ def test_days_outside_the_known_sessions_are_never_guessed(calendars, call, far)
     with pytest.raises(MissingDataError) as caught:
         call(calendars)
     assert str(caught.value) == (
-        f"XSHG: sessions are known from 1999-01-04 to 2026-12-31, not on {far}; give them in the table "
-        "calendar (exchange, date) of the market, or extend paasche/market/calendar_overlay.toml"
+        f"XSHG: sessions are known from 1999-01-04 to 2026-12-31, not on {far}; give them in the "
+        "table calendar (exchange, date) of the market, or extend "
+        "paasche/market/calendar_overlay.toml"
     )
 
 
@@ -146,7 +147,8 @@ def test_a_futures_exchange_needs_the_table():
     with pytest.raises(MissingDataError) as caught:
         Calendars().sessions("XSGE", "2016-06-08", "2016-06-13")
     assert str(caught.value) == (
-        "exchange = XSGE: no sessions are known; give them in the table calendar (exchange, date) of the market"
+        "exchange = XSGE: no sessions are known; give them in the table calendar (exchange, date) "
+        "of the market"
     )
 
 
@@ -202,7 +204,7 @@ def test_the_overlay_cuts_the_library_short():
 
 def test_reading_a_market_with_its_own_calendar_loads_no_calendar_library(tmp_path):
     program = (
-        "import sys; from paasche.market import Calendars, Market; import polars as pl, datetime as dt;"
+        "import sys, datetime as dt, polars as pl; from paasche.market import Calendars;"
         "c = Calendars(pl.DataFrame({'exchange': ['XSHG'], 'date': [dt.date(2016, 6, 8)]}));"
         "c.sessions('XSHE', '2016-06-08', '2016-06-08');"
         "print(sorted({'exchange_calendars', 'pandas'} & set(sys.modules)))"

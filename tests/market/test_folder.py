@@ -118,7 +118,8 @@ def test_lines_are_counted_across_quoted_line_breaks(tmp_path):
         2016-06-08,,600519.SZ,keep,,committee,typo
         """
     assert only_defect(tmp_path, decisions=decisions) == (
-        "decisions.csv:4 security = 600519.SZ: a security of the table securities; the nearest is 600519.SH"
+        "decisions.csv:4 security = 600519.SZ: a security of the table securities; "
+        "the nearest is 600519.SH"
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.market_folders import only_defect, read
+from market.market_folders import defects, only_defect, read
 from paasche.market.identifiers import canonical, with_exchange
 from paasche.market.vocabulary import EXCHANGES
 
@@ -165,23 +165,18 @@ def test_two_styles_of_one_security_are_a_duplicate(tmp_path):
         2016-06-07,sh.600519,270.13
         """
     assert only_defect(tmp_path, prices=prices) == (
-        "prices.csv:3 date, security = 2016-06-07, 600519.SH: one row for this key; row 2 has it too"
+        "prices.csv:3 date, security = 2016-06-07, 600519.SH: one row for this key; row 2 "
+        "has it too"
     )
 
 
 def test_each_unknown_security_is_named_and_the_eleventh_on_are_counted(tmp_path):
     rows = [f"2016-06-07,60{n:04d}.SH,1" for n in range(1, 14)]
     prices = "\n".join(["date,security,close", *rows, rows[0].replace("07", "08", 1), ""])
-    lines = [str(line) for line in _lines(tmp_path, prices)]
+    lines = defects(tmp_path, prices=prices)
     assert len(lines) == 11
     assert lines[0].endswith("(2 rows like this)")
     assert lines[-1] == (
         "prices.csv:12 security = 600011.SH: a security of the table securities; "
         "the nearest is 600519.SH (3 values like this) (3 rows like this)"
     )
-
-
-def _lines(folder, prices):
-    from market.market_folders import defects  # noqa: PLC0415
-
-    return defects(folder, prices=prices)

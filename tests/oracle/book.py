@@ -61,16 +61,13 @@ class ShareBook:
         self._use(chosen, session)
 
     def apply_due(self, session: date, events: Counter[str]) -> None:
-        """Use what is due; of two due on one session the later `effective` stands."""
-        due = sorted(
-            (row for row in self.pending if row[0] <= session),
-            key=lambda row: (row[0], row[1].effective),
-        )
+        """Use what is due; of two due on one session the later `effective` stands alone."""
+        due = [snapshot for day, snapshot in self.pending if day <= session]
         self.pending = [row for row in self.pending if row[0] > session]
         events["two due on one session"] += len(due) > 1
-        for _, snapshot in due:
+        if due:
             events["share change applied"] += 1
-            self._use(snapshot, session)
+            self._use(max(due, key=lambda snapshot: snapshot.effective), session)
 
     def judge(self, previous: date, session: date, events: Counter[str]) -> None:
         """On L: |total − N|·20 ≥ N triggers, the base restarts, the snapshot applies from L + 2."""

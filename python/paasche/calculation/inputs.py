@@ -8,8 +8,10 @@ import numpy as np
 import polars as pl
 
 from paasche.calculation.arrays import Actions, Panel, Snapshots, carry_prices, positions_of
+from paasche.calculation.exchanges import exchanges_of
+from paasche.calculation.floats import with_free_float
 from paasche.calculation.membership import in_force
-from paasche.calculation.sessions import NEVER, exchanges_of
+from paasche.calculation.sessions import NEVER
 from paasche.errors import NotRepresentableError
 from paasche.methodology.withholding import withholding_rates
 
@@ -165,10 +167,13 @@ def snapshots(
     # Announced after it took effect: the session after the announcement counts as the listing.
     counted = np.where(announced > effective, announced + np.timedelta64(1, "D"), effective)
     listing = timeline.rolled(exchange, counted)
-    lag = methodology.shares.rules_on(end).change_lag_sessions
+    rules = methodology.shares.rules_on(end)
+    free_float = with_free_float(market, rows, rules.name)
     due = np.full(len(rows), NEVER, np.int32)
     known = listing != NEVER
-    due[known] = timeline.rolled(exchange[known], listing[known].astype("datetime64[D]"), lag=lag)
+    due[known] = timeline.rolled(
+        exchange[known], listing[known].astype("datetime64[D]"), lag=rules.change_lag_sessions
+    )
     return Snapshots(
         instrument=positions_of(rows["security"].to_list(), list(names)),
         effective=effective.astype(np.int32),
@@ -180,7 +185,7 @@ def snapshots(
         .astype("datetime64[D]")
         .astype(np.int32),
         total=rows["total"].to_numpy(),
-        free_float=rows["free_float"].fill_null(-1).to_numpy(),
+        free_float=free_float.fill_null(-1).to_numpy(),
     )
 
 

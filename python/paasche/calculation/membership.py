@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
+from paasche.calculation.exchanges import exchanges_of
 from paasche.errors import Defect, InputError, MissingDataError
 
 if TYPE_CHECKING:
@@ -151,12 +153,24 @@ def _none_delisted(rows: pl.DataFrame) -> None:
 
 
 def _delistings(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the delistings of names that are ever a constituent."""
-    return (
+    """Return the delistings of names that are ever a constituent.
+
+    The first session without the name is one of its exchange, as every ex-date is.
+    """
+    found = (
         in_force(market["corporate_actions"])
         .filter(pl.col("kind") == "delisting")
         .join(rows.select("security").unique(), on="security", how="semi")
-        .select("security", pl.col("ex_date").alias("session"), "price", "announced")
+    )
+    session = found["ex_date"].to_numpy().astype("datetime64[D]")
+    exchange = exchanges_of(market, found, "ex_date").to_numpy()
+    for name in np.unique(exchange):
+        first, last = market.calendars.span(str(name))
+        known = market.calendars.sessions(str(name), first, last)
+        own = (exchange == name) & (session >= first) & (session <= last)
+        session[own] = known[np.searchsorted(known, session[own])]
+    return (
+        found.select("security", pl.Series("session", session, dtype=pl.Date), "price", "announced")
         .sort("session", "security")
         .unique("security", keep="first", maintain_order=True)
     )

@@ -63,10 +63,11 @@ def report(
     arrays: ArrayResult,
     first: int,
     base_rates: Mapping[str, float],
+    differing: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
     """Return the tables ``levels``, ``constituents``, ``divisors`` and ``events``."""
     index = methodology.index
-    events = _events(members, axis, found, arrays, first)
+    events = _events(members, axis, found, arrays, first, differing)
     tables = {
         "levels": _levels(methodology, axis, found, arrays, first, base_rates),
         "constituents": _constituents(members, axis, arrays),
@@ -184,41 +185,80 @@ def _divisors(axis: Timeline, arrays: ArrayResult, events: pl.DataFrame) -> pl.D
 
 
 def _events(
-    members: Membership, axis: Timeline, found: Rates, arrays: ArrayResult, first: int
+    members: Membership,
+    axis: Timeline,
+    found: Rates,
+    arrays: ArrayResult,
+    first: int,
+    differing: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return what happened to whom, with the rule behind it."""
-    rows = arrays.holdings.events()
-    # −1 stands for the whole index: the null at the end.
-    names = pl.Series([*members.securities, None], dtype=pl.String)
-    kept = found.age[first:] > 0
-    session, column = np.nonzero(kept)
-    events = pl.concat(
-        [
-            pl.DataFrame(
-                {
-                    "session": _dates(axis, rows["session"]),
-                    "security": names.gather(rows["instrument"] % len(names)),
-                    "event": pl.Series(rows["event"], dtype=pl.String),
-                    "before": rows["before"],
-                    "after": rows["after"],
-                }
-            ),
-            pl.DataFrame(
-                {
-                    "session": _dates(axis, session + first),
-                    "security": pl.Series([found.currencies[at] for at in column], dtype=pl.String),
-                    "event": pl.Series(["rate_kept"] * len(column), dtype=pl.String),
-                    "before": found.age[first:][kept].astype(np.float64),
-                    "after": found.table[first:][kept],
-                }
-            ),
-        ]
-    )
+    parts = [
+        _happenings(members, axis, arrays),
+        _kept_rates(axis, found, first),
+        _differing_references(members, axis, arrays, first, differing),
+    ]
     return (
-        events.with_columns(
+        pl.concat(parts)
+        .with_columns(
             pl.col(pl.Float64).fill_nan(None),
             rule=pl.col("event").replace_strict(_RULES, return_dtype=pl.String),
         )
         .select("session", "security", "event", "rule", "before", "after")
         .sort("session", maintain_order=True)
     )
+
+
+def _happenings(members: Membership, axis: Timeline, arrays: ArrayResult) -> pl.DataFrame:
+    rows = arrays.holdings.events()
+    # −1 stands for the whole index: the null at the end.
+    names = pl.Series([*members.securities, None], dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "session": _dates(axis, rows["session"]),
+            "security": names.gather(rows["instrument"] % len(names)),
+            "event": pl.Series(rows["event"], dtype=pl.String),
+            "before": rows["before"],
+            "after": rows["after"],
+        }
+    )
+
+
+def _kept_rates(axis: Timeline, found: Rates, first: int) -> pl.DataFrame:
+    """Return the rates kept from an earlier session: before their age, after the rate."""
+    age, table = found.age[first:], found.table[first:]
+    kept = (age > 0) & ~np.isnan(table)
+    session, column = np.nonzero(kept)
+    return pl.DataFrame(
+        {
+            "session": _dates(axis, session + first),
+            "security": pl.Series([found.currencies[at] for at in column], dtype=pl.String),
+            "event": pl.Series(["rate_kept"] * len(column), dtype=pl.String),
+            "before": age[kept].astype(np.float64),
+            "after": table[kept],
+        }
+    )
+
+
+def _differing_references(
+    members: Membership,
+    axis: Timeline,
+    arrays: ArrayResult,
+    first: int,
+    differing: pl.DataFrame,
+) -> pl.DataFrame:
+    """Return published references off the rule's price, for names held on the ex-date."""
+    ex_dates = _happenings(members, axis, arrays).filter(pl.col("event") == "ex_date")
+    session = np.searchsorted(axis.sessions.astype(np.int32), differing["day"].to_numpy())
+    known = (session > first) & (session < len(axis.sessions))
+    rows = differing.filter(known)
+    names = pl.Series(members.securities, dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "session": _dates(axis, session[known]),
+            "security": names.gather(rows["instrument"]),
+            "event": pl.Series(["reference_differs"] * len(rows), dtype=pl.String),
+            "before": rows["before"],
+            "after": rows["after"],
+        }
+    ).join(ex_dates, on=["session", "security"], how="semi", maintain_order="left")

@@ -14,6 +14,7 @@ from paasche.calculation.arrays import Origin, Panel, calculate_arrays
 from paasche.calculation.decide import decide, delete_at_price, rules_of
 from paasche.calculation.membership import in_force, membership
 from paasche.calculation.rates import rates, require
+from paasche.calculation.references import differing_references
 from paasche.calculation.reports import report
 from paasche.calculation.result import Result
 from paasche.calculation.run_directory import append, earlier_tables
@@ -126,7 +127,8 @@ def calculate(
         if state is None
         else state.base
     )
-    tables = report(methodology, members, axis, found, arrays, first, base_rates)
+    differing = differing_references(actions, axis, closes, methodology.prices.reference_tolerance)
+    tables = report(methodology, members, axis, found, arrays, first, base_rates, differing)
     ending = State.after(methodology, members, axis, arrays, found, base_rates, real_closes)
     if state is not None:
         tables = append(earlier_tables(continue_from), tables, state.date)

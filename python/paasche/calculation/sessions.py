@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche.calculation.exchanges import exchanges_of
 from paasche.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Days = NDArray[np.datetime64]
 
-__all__ = ["Timeline", "exchanges_of", "timeline"]
+__all__ = ["NEVER", "Timeline", "timeline"]
 
 NEVER = np.iinfo(np.int32).max
 """A day beyond every known session."""
@@ -82,32 +83,6 @@ class Timeline:
             known = np.append(sessions.astype(np.int32), np.int32(NEVER))
             result[own] = known[np.minimum(at, len(sessions))]
         return result
-
-
-def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
-    """Return the exchange of each row's ``security`` on its ``day``, by ``listings`` if there."""
-    master = dict(market["securities"].select("security", "exchange").iter_rows())
-    exchange = rows["security"].replace_strict(master, default=None, return_dtype=pl.String)
-    listings = market["listings"]
-    if listings.is_empty():
-        return exchange
-    at = (
-        rows.select("security", pl.col(day).alias("day"))
-        .with_row_index("row")
-        .sort("day")
-        .join_asof(
-            listings.select("security", "exchange", pl.col("start").alias("day"), "end").sort(
-                "day"
-            ),
-            on="day",
-            by="security",
-        )
-        .sort("row")
-    )
-    listed = at.select(
-        pl.when(pl.col("end").is_null() | (pl.col("day") <= pl.col("end"))).then("exchange")
-    ).to_series()
-    return listed.fill_null(exchange)
 
 
 def timeline(

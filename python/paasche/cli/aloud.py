@@ -32,7 +32,7 @@ def calculate_aloud(methodology: Methodology, market: Market, **options: Any) ->
     with warnings.catch_warnings():
         # It holds all assumptions in one line; here each has its own.
         warnings.simplefilter("ignore", AssumptionWarning)
-        result = px.calculate(methodology, market, **options)
+        result: Result = px.calculate(methodology, market, **options)
     for one in methodology.assumptions:
         code = methodology.index.code
         say("warning", f"{code} assumes {one.path} = {one.value}: {one.reason}")

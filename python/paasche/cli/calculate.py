@@ -14,6 +14,7 @@ from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
 from paasche.cli.options import Format, FormatOption
 from paasche.cli.steps import Steps
+from paasche.errors import InputError
 
 __all__ = ["calculate"]
 
@@ -80,9 +81,9 @@ def calculate(
     """Calculate an index from its base date on and write the run directory."""
     place = require_free(out, "out")
     rules = px.Methodology.load(methodology)
-    if continue_from is not None:
-        date = px.State.read(continue_from).date
-        _print(f"{rules.index.code} continues from {date}, the last session of {continue_from}")
+    state = px.State.of(continue_from, rules)
+    if state is not None:
+        _print(f"{state.index} continues from {state.date}, the last session of {continue_from}")
     with Steps(3) as steps:
         with steps.step("reading the market"):
             found = px.Market.read(market, as_of=as_of)
@@ -96,13 +97,18 @@ def calculate(
                 threads=threads,
                 strict=strict,
             )
+            if start is not None and result.levels.is_empty():
+                last = result.state.date
+                raise InputError(
+                    f"start = {start.date()}: must be on or before {last}, the last session"
+                )
         with steps.step("writing"):
             result.write(place, format.value)
     # Loads polars, which a command that is refused early does not need.
     from paasche.cli import summary  # noqa: PLC0415
 
     stdout().print(summary.last_levels(result))
-    _print(f"{summary.timing(result, steps.seconds)}\nwritten to {out}")
+    _print(f"{steps}\nwritten to {out}")
 
 
 def _print(text: str) -> None:

@@ -11,7 +11,7 @@ import paasche as px
 from paasche.cli.aloud import calculate_aloud
 from paasche.cli.console import stdout
 from paasche.cli.folders import replace_run, require_replaceable
-from paasche.cli.options import Seed, SeedOption
+from paasche.cli.options import SEED, SeedOption
 from paasche.cli.steps import Steps
 
 __all__ = ["demo"]
@@ -26,7 +26,7 @@ _Out = Annotated[
 ]
 
 
-def demo(*, out: _Out = Path("demo"), seed: SeedOption = Seed) -> None:
+def demo(*, out: _Out = Path("demo"), seed: SeedOption = SEED) -> None:
     """Calculate a capped cross-border index on an invented market.
 
     Price, gross and net total return, in CNY and HKD, over ten years. Nothing is downloaded.
@@ -36,7 +36,7 @@ def demo(*, out: _Out = Path("demo"), seed: SeedOption = Seed) -> None:
     with Steps(4) as steps:
         with steps.step("drawing the sample market"):
             tables = px.sample_market(seed)
-        with steps.step("checking it"):
+        with steps.step("checking the tables"):
             market = px.Market.from_frames(tables)
         with steps.step("calculating"):
             result = calculate_aloud(rules, market)
@@ -49,4 +49,4 @@ def demo(*, out: _Out = Path("demo"), seed: SeedOption = Seed) -> None:
     console.print(summary.last_levels(result))
     console.print(summary.top_constituents(result, market, count=10))
     console.print(summary.last_divisors(result, count=5))
-    console.print(f"{summary.timing(result, steps.seconds)}\nwritten to {out}", soft_wrap=True)
+    console.print(f"{summary.speed(result)}\n{steps}\nwritten to {out}", soft_wrap=True)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Format", "FormatOption", "Seed", "SeedOption"]
+__all__ = ["SEED", "Format", "FormatOption", "SeedOption"]
 
-Seed = 2023
+SEED = 2023
 """The seed of the sample market where none is given."""
 
 

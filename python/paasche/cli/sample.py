@@ -10,7 +10,7 @@ import typer
 import paasche as px
 from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
-from paasche.cli.options import Format, FormatOption, Seed, SeedOption
+from paasche.cli.options import SEED, Format, FormatOption, SeedOption
 from paasche.cli.steps import Steps
 
 __all__ = ["sample"]
@@ -24,7 +24,7 @@ _Securities = Annotated[int, typer.Option(help="Number of securities, 100 to 5,0
 def sample(
     folder: _Folder,
     *,
-    seed: SeedOption = Seed,
+    seed: SeedOption = SEED,
     securities: _Securities = 800,
     format: FormatOption = Format.parquet,  # noqa: A002
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from threading import Lock, Timer
+from threading import Timer
 from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -38,7 +38,7 @@ class Steps:
     Attributes
     ----------
     seconds : dict of str to float
-        Time of each finished step.
+        Time of each finished step; as text, all of them in one line.
 
     Examples
     --------
@@ -64,10 +64,8 @@ class Steps:
             redirect_stderr=False,
         )
         self._task = self._progress.add_task("", total=count)
-        self._timer = Timer(after, self._appear)
+        self._timer = Timer(after, self._progress.start)
         self._timer.daemon = True
-        self._lock = Lock()
-        self._over = False
 
     def __enter__(self) -> Self:
         if self._console.is_interactive:
@@ -81,10 +79,14 @@ class Steps:
         place: TracebackType | None,
     ) -> None:
         self._timer.cancel()
-        # The timer may be about to start the display at this very moment.
-        with self._lock:
-            self._over = True
+        # It may be starting the display at this very moment.
+        if self._timer.is_alive():
+            self._timer.join()
+        if self._progress.live.is_started:
             self._progress.stop()
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {took:.2f} s" for name, took in self.seconds.items())
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -94,8 +96,3 @@ class Steps:
         yield
         self.seconds[name] = time.perf_counter() - began
         self._progress.advance(self._task)
-
-    def _appear(self) -> None:
-        with self._lock:
-            if not self._over:
-                self._progress.start()

@@ -11,8 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from paasche import Market, Result
 
 __all__ = [
@@ -20,7 +18,7 @@ __all__ = [
     "constituent_sessions",
     "last_divisors",
     "last_levels",
-    "timing",
+    "speed",
     "top_constituents",
 ]
 
@@ -123,36 +121,30 @@ def _shortened(detail: str) -> str:
 
 
 def constituent_sessions(result: Result) -> int:
-    """Return how many (constituent, session) pairs were valued between first and last level."""
+    """Return how many (constituent, session) pairs a run valued.
+
+    Parameters
+    ----------
+    result : Result
+        From its base date on: a cut one does not tell who was in before.
+    """
     sessions = result.levels.select(session="date").unique().sort("session").with_row_index("at")
     ends = pl.col("at").shift(-1).over("security").fill_null(len(sessions))
     spans = (
-        result.constituents.sort("session")
-        .join_asof(sessions, on="session", strategy="forward")
-        .drop_nulls("at")
+        result.constituents.join(sessions, on="session")
+        .sort("session", maintain_order=True)
         .with_columns(pl.col("at").cast(pl.Int64))
         .with_columns(length=ends - pl.col("at"))
     )
     return int(spans.filter(pl.col("adjusted_shares") > 0)["length"].sum())
 
 
-def timing(result: Result, seconds: Mapping[str, float]) -> str:
-    """Return the seconds of each step, and how fast the calculation was.
-
-    Parameters
-    ----------
-    result : Result
-    seconds : mapping of str to float
-        Time of each step by name.
-
-    Returns
-    -------
-    str
-    """
-    steps = ", ".join(f"{name} {took:.2f} s" for name, took in seconds.items())
+def speed(result: Result) -> str:
+    """Return how fast the calculation of an uncut result was."""
     pairs = constituent_sessions(result)
-    rate = pairs / result.seconds
-    return f"{pairs:,} constituent-sessions, {rate:,.0f} per second of calculation\n{steps}"
+    return (
+        f"{pairs:,} constituent-sessions, {pairs / result.seconds:,.0f} per second of calculation"
+    )
 
 
 def _table(*headings: str) -> Table:

@@ -266,8 +266,8 @@ def _from_library(
 ) -> tuple[NDArray[np.datetime64], np.datetime64]:
     """Return the sessions of the calendar library up to a day, and the last day it knows of these.
 
-    Asked are the holidays alone: a whole calendar comes with the opening times of every session, which
-    take five times as long.
+    Asked are the holidays alone: a whole calendar comes with the opening times of every session,
+    which take five times as long.
     """
     # Loading the library takes a third of a second, most of it pandas; only a first use pays that.
     module = importlib.import_module(f"exchange_calendars.exchange_calendar_{exchange.lower()}")

@@ -40,7 +40,7 @@ def fingerprint(frame: pl.DataFrame, table: Table) -> str:
     order = _order(columns, (*table.key, "known_at") if table.key else tuple(table.schema))
     digest = hashlib.sha256(_VERSION)
     for name, (values, null, words) in columns.items():
-        digest.update(f"\n{name} {values.dtype.str} {len(values)} ".encode())
+        digest.update(f"\n{name} {values.dtype.str} {len(values)} {len(words)} ".encode())
         digest.update("\x00".join(words).encode())
         digest.update(np.packbits(null[order]).tobytes() if null.any() else b"whole")
         digest.update(memoryview(values[order]).cast("B"))

@@ -85,13 +85,14 @@ class Report:
         if positions.is_empty():
             return False
         first = int(positions[0])
+        found = None if values is None else values[first]
         self._defects.append(
             Defect(
                 place=source.place,
                 expected=expected if isinstance(expected, str) else expected(first),
                 row=source.row(first),
                 column=column,
-                value=None if values is None else as_text(values[first]),
+                value=None if found is None else as_text(found),
                 count=len(positions),
             )
         )

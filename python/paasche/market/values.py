@@ -128,7 +128,9 @@ def _check_words(
         known, what = _vocabulary(column, exchanges)
         if known:
             bad = values.is_in(_strange(values, known))
-            report.words(source, bad, _expecting(known, what), column=column.name, values=values)
+            # Among three letters everything is near to something.
+            hints = () if column.rule == "currency" else known
+            report.words(source, bad, _expecting(hints, what), column=column.name, values=values)
 
 
 def _vocabulary(column: Column, exchanges: Collection[str]) -> tuple[Collection[str], str]:
@@ -136,7 +138,7 @@ def _vocabulary(column: Column, exchanges: Collection[str]) -> tuple[Collection[
         known = [*EXCHANGES, *(name for name in exchanges if name not in EXCHANGES)]
         return known, f"one of {', '.join(known)}, or an exchange of the table calendar"
     if column.rule == "currency":
-        return CURRENCIES, "a currency (ISO 4217, or CNH)"
+        return CURRENCIES, "a currency (ISO 4217; CNY for renminbi, CNH for it offshore)"
     return column.words, f"one of {', '.join(column.words)}"
 
 

@@ -59,6 +59,9 @@ class Prices(Section):
     missing: Literal["error", "warn"] = "error"
     """An open session without a price and without a suspension: "error" or "warn"."""
 
+    reference_tolerance: Annotated[float, Assumable()] = Field(default=0.01, gt=0)
+    """A published reference price further than this from the rule's own is flagged: one tick."""
+
     tick: Annotated[float | None, Assumable()] = Field(default=None, gt=0)
     """Tick of calculated reference prices, half up; without it they are not rounded (R63)."""
 

@@ -1,7 +1,7 @@
 //! One effective session: intents become holdings (same-day steps 6 and 7).
 
 use super::audit::Happening;
-use super::hold::Book;
+use super::book::Book;
 use super::intents::{Change, Intent, Verb};
 use super::member::{Member, Shares};
 use crate::capping::{cap, weight_factors};

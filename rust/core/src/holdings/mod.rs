@@ -10,6 +10,9 @@ pub mod intents;
 pub mod member;
 pub mod shares;
 
+mod book;
 mod change;
+mod judging;
+mod opening;
 
 pub use hold::{Hold, Holdings, Start};

@@ -1,0 +1,126 @@
+"""A corporate action says what its kind needs, and nothing that its kind would ignore."""
+
+from __future__ import annotations
+
+import pytest
+
+from market.market_folders import defects, read
+
+HEADER = "security,ex_date,kind,cash,ratio,price,related"
+
+
+def actions(*rows):
+    return "\n".join([HEADER, *(f"600519.SH,2016-07-01,{row}" for row in rows), ""])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "cash_dividend,6.171,,,",
+        "cash_dividend,0,,,",
+        "cash_dividend,6.171,0,0,",
+        "special_dividend,1,,,",
+        "bonus,,0.3,,",
+        "rights,,0.2,12,",
+        "split,,0.1,,",
+        "spin_off,,0.05,,000001.SZ",
+        "merger,,0.5525,,000001.SZ",
+        "merger,10,0.5,,000001.SZ",
+        "merger,79.26,,,",
+        "tender,54.63,,,",
+        "tender,,,54.63,000001.SZ",
+        "delisting,,,,",
+        "delisting,,,0.00001,",
+        "bankruptcy,,,,",
+    ],
+)
+def test_a_complete_action_is_read(tmp_path, row):
+    assert read(tmp_path, corporate_actions=actions(row))["corporate_actions"].height == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("cash_dividend,,,,", "cash: cash per share for kind cash_dividend"),
+        ("special_dividend,,,,", "cash: cash per share for kind special_dividend"),
+        ("cash_dividend,-1,,,", "cash = -1.0: zero or more"),
+        ("bonus,,,,", "ratio: a positive ratio for kind bonus"),
+        ("bonus,,0,,", "ratio = 0.0: a positive ratio for kind bonus"),
+        ("bonus,,-0.3,,", "ratio = -0.3: zero or more"),
+        ("rights,,,12,", "ratio: a positive ratio for kind rights"),
+        ("rights,,0.2,,", "price: a positive price for kind rights"),
+        ("split,,0,,", "ratio = 0.0: a positive ratio for kind split"),
+        ("spin_off,,,,000001.SZ", "ratio: a positive ratio for kind spin_off"),
+        ("spin_off,,0.05,,", "related: a security for kind spin_off"),
+        ("merger,,,,000001.SZ", "ratio: a positive ratio, or cash, for kind merger"),
+        ("merger,,0.5,,", "related: the absorbing security, whose shares the ratio counts"),
+        (
+            "delisting,,,0,",
+            "price = 0.0: a positive deletion price, or none for the last close (R33)",
+        ),
+        (
+            "bonus,0.5,0.3,,",
+            "cash = 0.5: nothing for kind bonus; what it stands for needs a row of its own",
+        ),
+        (
+            "cash_dividend,0.5,,,000001.SZ",
+            (
+                "related = 000001.SZ: nothing for kind cash_dividend; "
+                "what it stands for needs a row of its own"
+            ),
+        ),
+        (
+            "spin_off,,0.05,,000009.SZ",
+            "related = 000009.SZ: a security of the table securities; the nearest is 000001.SZ",
+        ),
+        (
+            "dividend,1,,,",
+            (
+                "kind = dividend: one of cash_dividend, special_dividend, bonus, rights, split, "
+                "spin_off, "
+                "merger, tender, delisting, bankruptcy; the nearest is cash_dividend"
+            ),
+        ),
+    ],
+)
+def test_an_incomplete_action_is_refused(tmp_path, row, expected):
+    assert defects(tmp_path, corporate_actions=actions(row)) == [
+        f"corporate_actions.csv:2 {expected}"
+    ]
+
+
+def test_the_parts_of_one_ex_date_are_told_apart_by_their_identifier(tmp_path):
+    text = (
+        "security,ex_date,kind,id,cash\n"
+        "600519.SH,2016-07-01,cash_dividend,final,1\n"
+        "600519.SH,2016-07-01,cash_dividend,special,2\n"
+    )
+    assert read(tmp_path, corporate_actions=text)["corporate_actions"].height == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("cancelled", "2016-05-01", "announced = 2016-06-01: at most cancelled = 2016-05-01"),
+        (
+            "announced",
+            "2018-06-01",
+            "announced = 2018-06-01: at most ex_date = 2016-07-01 plus 366 days",
+        ),
+        ("pay_date", "2016-06-01", "record_date = 2016-06-30: at most pay_date = 2016-06-01"),
+    ],
+)
+def test_dates_of_an_action_that_make_no_sense_are_refused(tmp_path, column, value, expected):
+    row = {
+        "security": "600519.SH",
+        "ex_date": "2016-07-01",
+        "kind": "cash_dividend",
+        "cash": "1",
+        "announced": "2016-06-01",
+        "cancelled": "",
+        "record_date": "2016-06-30",
+        "pay_date": "2016-07-01",
+        column: value,
+    }
+    text = f"{','.join(row)}\n{','.join(row.values())}\n"
+    assert defects(tmp_path, corporate_actions=text) == [f"corporate_actions.csv:2 {expected}"]

@@ -1,0 +1,124 @@
+"""The house keeps its plan: who imports whom, what the core may know, where rulebook numbers live."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "python" / "paasche"
+CORE = ROOT / "rust" / "core"
+
+# A room may import those on earlier lines, and rooms of its own line.
+ROOMS = (
+    ("errors", "_core", "_arrays"),
+    ("market",),
+    ("methodology",),
+    ("free_float", "capping", "reference", "levels"),
+    ("review",),
+    ("calculation",),
+    ("cli",),
+)
+RANK = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "paasche" and len(parts) > 1:
+                rooms.add(parts[1])
+    return rooms
+
+
+def modules():
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in RANK)
+
+
+def test_every_room_has_its_place_in_the_plan():
+    rooms = {room_of(path) for path in PACKAGE.rglob("*.py")} - {"__init__", "__main__"}
+    assert rooms <= set(RANK)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path):
+    room = room_of(path)
+    upward = {other for other in imported_rooms(path) if RANK.get(other, -1) > RANK[room]}
+    assert not upward, f"{room} must not import {upward}"
+
+
+def rust_sources():
+    return sorted((CORE / "src").rglob("*.rs"))
+
+
+def test_the_core_never_sees_python():
+    manifest = (CORE / "Cargo.toml").read_text(encoding="utf-8")
+    for text in [manifest, *(path.read_text(encoding="utf-8") for path in rust_sources())]:
+        assert not re.search(r"\b(pyo3|numpy)\b", text)
+
+
+def test_the_core_does_no_input_output_and_reads_no_clock():
+    forbidden = re.compile(r"std::(fs|io|net|env|process|time)\b|println!|\bunsafe\b")
+    for path in rust_sources():
+        source = path.read_text(encoding="utf-8").replace("forbid(unsafe_code)", "")
+        assert not forbidden.search(source), path
+
+
+# Numbers of the rulebooks, as code would write them: thresholds, prices and tolerances.
+RULEBOOK = re.compile(r"(?<![\w.])(0\.05|0\.00001|0\.005|1\.0?5)(?![\w.])")
+
+
+def without_prose(path: Path) -> str:
+    """Leave out what documents and what tests: comments, docstrings, Rust's test modules."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".rs":
+        text = text.split("#[cfg(test)]\nmod tests")[0].split("#[cfg(test)]\n#[allow")[0]
+        return re.sub(r"//.*", "", text)
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [
+                one
+                for one in body
+                if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+            ] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+# The sample market draws its own world: its rates are no rulebook's.
+SOURCES = [
+    *(path for path in PACKAGE.rglob("*.py") if "sample" not in path.parts),
+    *(path for path in rust_sources() if path.stem not in {"golden", "properties"}),
+]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_rulebook_numbers_live_in_methodology_data(path):
+    found = RULEBOOK.findall(without_prose(path))
+    assert not found, f"{found} belongs in a rule table"
+
+
+def test_source_files_hold_one_thing():
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in [*PACKAGE.rglob("*.py"), *rust_sources()]
+        if (lines := without_tests(path)) > 400
+    }
+    assert not long
+
+
+def without_tests(path: Path) -> int:
+    text = path.read_text(encoding="utf-8")
+    return len(text.split("#[cfg(test)]")[0].splitlines())
