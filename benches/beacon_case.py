@@ -7,7 +7,9 @@ in its source (0.9.7), and how it is asked of us:
 
 - **Weights.** close × shares × free float × rate, all of the review session, then the cap; the new
   units replace the old ones after that close. Ours: effective on the next session, lag 1. The peer
-  multiplies raw free float, without bands, so the scheme is ``total`` on float-adjusted shares.
+  multiplies raw free float, without bands, so the scheme is ``total`` on float-adjusted shares:
+  whole numbers of them, counted in millionths because the peer does not round (whole shares would
+  put the levels 6e-10 apart).
 - **Cap.** Excess spread in proportion over the uncapped, until none is above: as R39. The peer lets
   weights be above the cap by 1e-9 of it.
 - **Reviews.** The first session of January, April, July and October, the base included: 21.
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 
 START, END = "2019-01-02", "2024-01-03"
 BASE_LEVEL, TAX = 1000.0, 0.15
+MILLION = 1_000_000
 
 # The market folder knows four exchanges, none of them in New York: the names stand on the one in
 # Hong Kong, and the table ``calendar`` gives it the sessions of the case.
@@ -123,7 +126,7 @@ class Case:
     closes : float64 array of shape (n_sessions, n_names)
         In quote currency.
     volumes, shares : int64 arrays of shape (n_sessions, n_names)
-        Shares traded, and float-adjusted shares: shares × free float, to the nearest share.
+        Shares traded, and float-adjusted shares in millionths: shares × free float × 1,000,000.
     currencies : list of str
         The index currency first, the columns of ``rates``.
     rates : float64 array of shape (n_sessions, n_currencies)
@@ -177,7 +180,7 @@ def converted(dataset: SyntheticDataset) -> Case:
         names=names,
         closes=np.ascontiguousarray(wide["CLOSE"][names].to_numpy()),
         volumes=_whole(wide["VOLUME"][names]),
-        shares=_whole(floating),
+        shares=_whole(floating * MILLION),
         currencies=currencies,
         rates=np.column_stack(rates),
         currency=np.array([currencies.index(one) for one in reference["CURRENCY"]], np.uint32),

@@ -1,4 +1,4 @@
-"""The house keeps its plan: who imports whom, what the core may know, where rulebook numbers live."""
+"""The house keeps its plan: who imports whom, what the core may know, where rule numbers live."""
 
 import ast
 import re
@@ -43,7 +43,9 @@ def imported_rooms(path: Path) -> set[str]:
 
 
 def modules():
-    return sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in RANK)
+    return sorted(
+        path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in RANK
+    )
 
 
 def test_every_room_has_its_place_in_the_plan():

@@ -37,7 +37,7 @@ def reference_price(
     *,
     tick: float | None = ...,
 ) -> NDArray[np.float64]: ...
-def reference_price(  # noqa: PLR0917 (the letters of the formula)
+def reference_price(
     close: ArrayLike,
     cash: ArrayLike = 0,
     bonus: ArrayLike = 0,

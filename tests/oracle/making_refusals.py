@@ -25,10 +25,13 @@ def make_refused(recipe: Recipe, case: Case) -> Case:
     return BREAKING[recipe.refusal](case, recipe.random("refusal"))
 
 
+def _base_effective(case: Case) -> date:
+    days = {row.effective for row in case.constituents}
+    return max(day for day in days if day <= case.method.base_date)
+
+
 def _base_rows(case: Case) -> list[str]:
-    start = max(
-        row.effective for row in case.constituents if row.effective <= case.method.base_date
-    )
+    start = _base_effective(case)
     return [row.security for row in case.constituents if row.effective == start]
 
 
@@ -44,15 +47,12 @@ def _low_cap(case: Case, random: Random) -> Case:
 
 def _no_price(case: Case, random: Random) -> Case:
     """A name of some basket is listed only after the session that needs its price."""
-    row = random.choice([row for row in case.constituents if _counts(case, row.effective)])
+    row = random.choice(
+        [row for row in case.constituents if row.effective >= _base_effective(case)]
+    )
     late = row.effective + timedelta(days=random.choice((0, 1)))
     kept = [p for p in case.prices if p.security != row.security or p.date > late]
     return replace(case, prices=tuple(kept), status=())
-
-
-def _counts(case: Case, effective: date) -> bool:
-    base = max(r.effective for r in case.constituents if r.effective <= case.method.base_date)
-    return effective >= base
 
 
 def _fx_gap(case: Case, random: Random) -> Case:
@@ -124,12 +124,11 @@ def _weights_off(case: Case, random: Random) -> Case:
     if case.method.scheme != "given":
         return case
     off = random.choice((Decimal("0.0101"), Decimal("-0.0101")))
-    first, *others = case.constituents
-    if first.effective != max(
-        r.effective for r in case.constituents if r.effective <= first.effective
-    ):
-        return case
-    return replace(case, constituents=(replace(first, weight=first.weight + off), *others))
+    start = _base_effective(case)
+    number = next(n for n, row in enumerate(case.constituents) if row.effective == start)
+    rows = list(case.constituents)
+    rows[number] = replace(rows[number], weight=rows[number].weight + off)
+    return replace(case, constituents=tuple(rows))
 
 
 def _effective_on_a_holiday(case: Case, random: Random) -> Case:

@@ -1,6 +1,6 @@
 """Decide, hold, value, chain: from a methodology and a market to a result."""
 
-from paasche.calculation.arrays import ArrayResult, calculate_arrays
+from paasche.calculation.kernel import ArrayResult, calculate_arrays
 from paasche.calculation.result import Result
 from paasche.calculation.run import calculate
 from paasche.calculation.state import State

@@ -1,9 +1,8 @@
-"""Hold, Value and Chain on arrays: the calculation of one index without frames or files.
+"""The columns that Hold, Value and Chain read.
 
-The dataclasses are the columns that the compiled core reads. Sessions and instruments are positions
-in a :class:`Panel`; dates are days since 1970-01-01 (``numpy.datetime64[D]`` viewed as ``int32``).
-:func:`paasche.calculate` fills them from a market; a batch job may fill them itself and call
-:func:`calculate_arrays`.
+Sessions and instruments are positions in a :class:`Panel`; dates are days since 1970-01-01
+(``numpy.datetime64[D]`` as ``int32``). :func:`paasche.calculate` fills them from a market; a batch
+job may fill them itself and call :func:`paasche.calculate_arrays`.
 """
 
 from __future__ import annotations
@@ -13,19 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from paasche import _core
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from paasche._core import Holdings
     from paasche.methodology.tables import BandTable
 
 __all__ = [
     "Actions",
-    "ArrayResult",
     "Caps",
     "Changes",
     "Deletions",
@@ -34,8 +29,6 @@ __all__ = [
     "Panel",
     "Rules",
     "Snapshots",
-    "calculate_arrays",
-    "carry_prices",
 ]
 
 NONE = np.uint32(0xFFFF_FFFF)
@@ -56,8 +49,8 @@ class Panel:
     instruments : list of str
         Ids in ascending byte order: the order of every sum.
     prices : float64 array of shape (n_sessions, n_instruments)
-        Closes in quote currency; NaN is no trade on the way into :func:`carry_prices`, afterwards
-        it is the time before the first price.
+        Closes in quote currency. On the way into ``carry_prices`` NaN is no trade; afterwards it is
+        the time before the first price.
     fx : float64 array of shape (n_sessions, n_currencies)
         Units of index currency for one unit of each currency.
     currency : uint32 array of shape (n_instruments,)
@@ -260,144 +253,6 @@ class Origin:
     def divisor_per_value(self) -> float:
         """Divisor for one unit of value at the start: 1 at the base date."""
         return 1.0 if self.price == self.base_level else self.base_level / self.price
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArrayResult:
-    """Values and levels of every session, NaN before the start.
-
-    Attributes
-    ----------
-    values : float64 array of shape (n_sessions,)
-        Σ price × rate × units in index currency.
-    divisors : float64 array of shape (n_sessions,)
-        Divisor in force.
-    price, total_return, net_total_return : float64 arrays of shape (n_sessions,)
-        Levels, unrounded (R36, R48).
-    openings : dict of str to float64 array of shape (n_sessions,)
-        Opening value of each variant.
-    holdings : paasche._core.Holdings
-        Units and the audit trail.
-    """
-
-    values: NDArray[np.float64]
-    divisors: NDArray[np.float64]
-    price: NDArray[np.float64]
-    total_return: NDArray[np.float64]
-    net_total_return: NDArray[np.float64]
-    openings: dict[str, NDArray[np.float64]]
-    holdings: Holdings
-
-
-def carry_prices(panel: Panel, actions: Actions) -> NDArray[np.float64]:
-    """Fill the gaps of a close panel (R42): the last close, from an ex-date the reference price.
-
-    Parameters
-    ----------
-    panel : Panel
-        ``prices`` with NaN where there was no trade; its days hold every session of every exchange
-        concerned, so that each ex-date meets its row.
-    actions : Actions
-        Corporate actions.
-
-    Returns
-    -------
-    float64 array of shape (n_sessions, n_instruments)
-        NaN is left before the first price only.
-    """
-    return _core.carry_prices(panel, actions)
-
-
-def calculate_arrays(
-    panel: Panel,
-    actions: Actions,
-    snapshots: Snapshots,
-    changes: Changes,
-    intents: Intents,
-    rules: Rules,
-    origin: Origin,
-    *,
-    deletions: Deletions | None = None,
-    threads: int | None = None,
-) -> ArrayResult:
-    """Calculate one index from arrays: Hold, Value, Chain.
-
-    Parameters
-    ----------
-    panel : Panel
-        Carried prices and rates.
-    actions, snapshots : Actions, Snapshots
-        What happens to the instruments.
-    changes, intents : Changes, Intents
-        What Decide asks for.
-    rules : Rules
-        The scheme.
-    origin : Origin
-        The start.
-    deletions : Deletions, optional
-        Names that leave at a deletion price.
-    threads : int, optional
-        Threads that value sessions; the result does not depend on it.
-
-    Returns
-    -------
-    ArrayResult
-
-    Raises
-    ------
-    MissingDataError
-        A constituent has no price, rate, shares or free float.
-    InfeasibleRuleError
-        Caps cannot be met; the message names the smallest that can.
-    InconsistentError
-        A correction would move the level by more than 1e-12 (R50).
-
-    Examples
-    --------
-    Two names, equal shares, one day:
-
-    >>> import numpy as np
-    >>> from paasche.calculation.arrays import *
-    >>> u32, i32, f64 = np.uint32, np.int32, np.float64
-    >>> panel = Panel(days=np.array([0, 1], i32), instruments=["A", "B"],
-    ...               prices=np.array([[10.0, 20.0], [11.0, 21.0]]),
-    ...               fx=np.ones((2, 1)), currency=np.zeros(2, u32))
-    >>> none = np.empty(0)
-    >>> actions = Actions(instrument=none.astype(u32), day=none.astype(i32), kind=[],
-    ...                   amount=none, price=none, tax=none)
-    >>> snapshots = Snapshots(
-    ...     instrument=none.astype(u32), effective=none.astype(i32), listing=none.astype(i32),
-    ...     due=none.astype(i32), basis=none.astype(i32), total=none.astype(np.int64),
-    ...     free_float=none.astype(np.int64))
-    >>> changes = Changes(session=np.zeros(1, u32), weighting_session=np.zeros(1, u32),
-    ...                   capped=np.array([False]), keeps_level=np.array([True]),
-    ...                   causes=np.array([1], u32))
-    >>> intents = Intents(session=np.zeros(2, u32), instrument=np.array([0, 1], u32),
-    ...                   verb=["units", "units"], value=np.ones(2), related=np.zeros(2, u32))
-    >>> rules = Rules(of_shares=False, scales=False, inherit_real_close=True, base_value=1000.0,
-    ...               change_threshold=0.05, bands=[])
-    >>> origin = Origin(session=0, base_level=1000.0, price=1000.0, total_return=1000.0,
-    ...                 net_total_return=1000.0)
-    >>> calculate_arrays(panel, actions, snapshots, changes, intents, rules, origin).price
-    array([1000.        , 1066.66666667])
-    """
-    holdings = _core.hold(
-        panel, actions, snapshots, changes, intents, deletions or Deletions(), rules, origin
-    )
-    values = _core.values(panel, holdings, threads)
-    series = _core.chain(
-        panel, values, holdings, origin.base_level, origin.total_return, origin.net_total_return
-    )
-    variants = ("price", "total_return", "net_total_return")
-    return ArrayResult(
-        values=values,
-        divisors=holdings.divisors(),
-        price=series["price"],
-        total_return=series["total_return"],
-        net_total_return=series["net_total_return"],
-        openings={variant: series[f"{variant}_opening"] for variant in variants},
-        holdings=holdings,
-    )
 
 
 def positions_of(ids: Sequence[str], instruments: list[str]) -> NDArray[np.uint32]:

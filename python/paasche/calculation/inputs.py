@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.arrays import Actions, Panel, Snapshots, carry_prices, positions_of
+from paasche.calculation.arrays import Actions, Panel, Snapshots, positions_of
 from paasche.calculation.exchanges import exchanges_of
 from paasche.calculation.floats import with_free_float
+from paasche.calculation.kernel import carry_prices
 from paasche.calculation.membership import in_force
 from paasche.calculation.sessions import NEVER
 from paasche.errors import NotRepresentableError

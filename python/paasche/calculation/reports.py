@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from paasche.calculation.arrays import ArrayResult
+    from paasche.calculation.kernel import ArrayResult
     from paasche.calculation.membership import Membership
     from paasche.calculation.rates import Rates
     from paasche.calculation.sessions import Timeline

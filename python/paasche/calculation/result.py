@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from paasche.calculation.run_directory import write_run
+from paasche.calculation.run_directory import TABLES, write_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from paasche.methodology import Methodology
 
 __all__ = ["Result"]
-
-TABLES = ("levels", "constituents", "divisors", "events")
-"""Tables of a run."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

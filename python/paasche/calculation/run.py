@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from paasche.calculation import inputs
-from paasche.calculation.arrays import Origin, Panel, calculate_arrays
+from paasche.calculation.arrays import Origin, Panel
 from paasche.calculation.decide import decide, delete_at_price, rules_of
+from paasche.calculation.kernel import calculate_arrays
 from paasche.calculation.membership import in_force, membership
 from paasche.calculation.rates import rates, require
 from paasche.calculation.references import differing_references
@@ -78,8 +79,11 @@ def calculate(
     Examples
     --------
     >>> import paasche as px
-    >>> market = px.Market.from_frames(px.sample_market(securities=40, end="2015-03-31"))
+    >>> tables = px.sample_market(securities=120, end="2015-12-31")
+    >>> market = px.Market.from_frames(tables)
     >>> result = px.calculate(px.Methodology.load("sample-cross-border"), market)
+    >>> result.levels["level"][0]
+    1000.0
     """
     began = time.perf_counter()
     _assumptions(methodology, strict=strict)
@@ -89,6 +93,8 @@ def calculate(
     known = index.base_date if anchor is None else anchor.date
     origin_day = known if state is None else state.date
     first_day, last_day = _day(start), _last_day(market, _day(end), origin_day)
+    if first_day is not None and first_day > last_day:
+        raise InputError(f"start = {first_day}: must be on or before the last day, {last_day}")
 
     members = membership(market, index.code, origin_day, last_day)
     lag = methodology.weighting.lag or 1

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from paasche._core import __build_profile__, __version__
-from paasche.errors import InputError
+from paasche.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from paasche.calculation.result import Result
 
 __all__ = ["append", "content_fingerprint", "earlier_tables", "write_run"]
+
+TABLES = ("levels", "constituents", "divisors", "events")
+"""Tables of a run."""
 
 SCHEMA_VERSION = 1
 """Version of the layout of a run directory."""
@@ -80,6 +83,7 @@ def _description(tables: Mapping[str, pl.DataFrame], result: Result, form: str) 
             "fingerprint": methodology.fingerprint,
             "content": methodology.model_dump(mode="json"),
         },
+        "warnings": [str(warning) for warning in result.warnings],
         "assumptions": [one._asdict() for one in methodology.assumptions],
         "content": {name: content_fingerprint(table) for name, table in tables.items()},
     }
@@ -90,8 +94,11 @@ def content_fingerprint(table: pl.DataFrame) -> str:
 
     Examples
     --------
-    >>> content_fingerprint(pl.DataFrame({"level": [1000.0]}))[:16]
-    '9b1a2c7a9ca7d9a2'
+    >>> one = pl.DataFrame({"level": [1000.0]})
+    >>> content_fingerprint(one) == content_fingerprint(one.clone())
+    True
+    >>> content_fingerprint(one) == content_fingerprint(one * 2)
+    False
     """
     digest = hashlib.sha256()
     for column in table.iter_columns():
@@ -106,11 +113,22 @@ def content_fingerprint(table: pl.DataFrame) -> str:
 
 
 def earlier_tables(source: object) -> dict[str, pl.DataFrame]:
-    """Return the tables of a run directory; none where the source is no path."""
+    """Return the tables of a run directory; none where the source is no path.
+
+    Raises
+    ------
+    MissingDataError
+        A table is not there.
+    """
     if not isinstance(source, str | os.PathLike):
         return {}
     found = {path.stem: path for path in Path(source).iterdir() if path.suffix[1:] in _READERS}
-    return {name: _READERS[path.suffix[1:]](path) for name, path in found.items()}
+    for name in TABLES:
+        if name not in found:
+            raise MissingDataError(
+                f"{source}: the table {name} is not there; continue from a whole run directory"
+            )
+    return {name: _READERS[found[name].suffix[1:]](found[name]) for name in TABLES}
 
 
 def append(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from paasche.calculation.arrays import ArrayResult
+    from paasche.calculation.kernel import ArrayResult
     from paasche.calculation.membership import Membership
     from paasche.calculation.rates import Rates
     from paasche.calculation.sessions import Timeline
@@ -94,6 +94,11 @@ class State:
                 f"{path}: no stored state ({(e.strerror or str(e)).lower()}); give a directory "
                 "that `paasche calculate` wrote"
             ) from e
+        except ValueError as e:
+            raise InputError(f"{path}: not the JSON of a stored state ({e})") from e
+        absent = sorted(set(cls.__slots__) ^ set(fields))
+        if absent:
+            raise InputError(f"{path}: keys {', '.join(absent)} are absent or unknown")
         fields["date"] = date.fromisoformat(fields["date"])
         fields["rates"] = {name: tuple(rate) for name, rate in fields["rates"].items()}
         return cls(**fields)

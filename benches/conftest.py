@@ -1,0 +1,98 @@
+"""What every benchmark needs: a release build, the market of the case, and a table at the end."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import paasche
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DUELS = pytest.StashKey[list["Duel"]]()
+
+
+@dataclass(kw_only=True)
+class Duel:
+    """Two sides of one piece of work, timed in turn; seconds."""
+
+    work: str
+    asked: str
+    theirs: list[float] = field(default_factory=list)
+    ours: list[float] = field(default_factory=list)
+
+    def row(self) -> str:
+        """Return minima, medians, and their ratios as one line of the table."""
+        low, middle = (min(self.theirs), min(self.ours)), (median(self.theirs), median(self.ours))
+        return (
+            f"{self.work:<44}{low[0]:8.3f} s{low[1] * 1e3:9.1f} ms{low[0] / low[1]:8.1f} x"
+            f"{middle[0]:10.3f} s{middle[1] * 1e3:9.1f} ms{middle[0] / middle[1]:8.1f} x"
+            f"  {self.asked}"
+        )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[DUELS] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def release_build() -> None:
+    """Refuse to time a debug build."""
+    if paasche.__build_profile__ != "release":
+        pytest.exit(
+            f"build profile = {paasche.__build_profile__}: benchmarks need a release build", 4
+        )
+
+
+@pytest.fixture
+def duel(
+    request: pytest.FixtureRequest, benchmark: Any
+) -> Callable[[str, str, Callable[[], Any], Callable[[], Any], int], tuple[Any, Any]]:
+    """Time two sides in turn, one warm-up round first, and return what both gave at last."""
+
+    def run(
+        work: str, asked: str, theirs: Callable[[], Any], ours: Callable[[], Any], rounds: int
+    ) -> tuple[Any, Any]:
+        entry = Duel(work=work, asked=asked)
+        peer: list[Any] = []
+
+        def peer_first() -> None:
+            peer.clear()
+            gc.collect()
+            began = time.perf_counter()
+            peer.append(theirs())
+            entry.theirs.append(time.perf_counter() - began)
+            gc.collect()
+
+        result = benchmark.pedantic(ours, setup=peer_first, rounds=rounds, warmup_rounds=1)
+        del entry.theirs[0]  # the warm-up round
+        entry.ours = list(benchmark.stats.stats.data)
+        benchmark.extra_info["peer_seconds"] = entry.theirs
+        request.config.stash[DUELS].append(entry)
+        return peer[0], result
+
+    return run
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    duels = config.stash[DUELS]
+    if not duels:
+        return
+    loads = " ".join(f"{load:.1f}" for load in os.getloadavg())
+    terminalreporter.section("paasche beside py-beacon-kit")
+    terminalreporter.line(f"{os.cpu_count()} cores, load over 1, 5 and 15 minutes: {loads}")
+    terminalreporter.line(
+        f"{'':<44}{'theirs min':>10}{'ours min':>12}{'ratio':>10}"
+        f"{'median':>12}{'median':>12}{'ratio':>10}  asked"
+    )
+    for entry in duels:
+        terminalreporter.line(entry.row())
