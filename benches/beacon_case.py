@@ -17,7 +17,7 @@ in its source (0.9.7), and how it is asked of us:
   sessions. A share count changes on a split and nowhere else.
 - **Dividends.** PRICE ignores them: as R51. NET reinvests them, less 15 %, at the close and the
   rate of the ex-date; we open the ex-date without them, at the rates of the close before (R48).
-- **Rates** are those of the day, through the pair with USD. Nothing is delisted, nothing is missing.
+- **Rates** are those of the day, through the pair with USD. Nothing is delisted or missing.
 """
 
 from __future__ import annotations

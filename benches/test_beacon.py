@@ -12,20 +12,21 @@ import numpy as np
 import polars as pl
 import pytest
 from beacon.data import store
+from benches.beacon_case import arrays, converted, generated, methodology, peer_runs, write_folder
 
 import paasche
-from benches.beacon_case import arrays, converted, generated, methodology, peer_runs, write_folder
-from paasche.calculation.arrays import calculate_arrays
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from beacon.data.fetcher import DataFetcher
     from beacon.index.result import IndexResult
+    from benches.beacon_case import Case
     from numpy.typing import NDArray
 
-    from benches.beacon_case import Case
-    from paasche.calculation.arrays import ArrayResult
+
+# The peer is written for an earlier pandas.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 ROUNDS = 2
 
@@ -67,14 +68,14 @@ def folders(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Folders
 class Calculated(NamedTuple):
     """One in-process run of ours: levels and values, and the audit trail as columns."""
 
-    arrays: ArrayResult
+    arrays: paasche.ArrayResult
     positions: dict[str, NDArray[np.generic]]
     corrections: dict[str, NDArray[np.generic]]
     events: dict[str, object]
 
 
 def calculated(given: dict[str, object]) -> Calculated:
-    found = calculate_arrays(**given)
+    found = paasche.calculate_arrays(**given)
     held = found.holdings
     return Calculated(found, held.positions(), held.corrections(), held.events())
 
@@ -89,13 +90,13 @@ def units_of(case: Case, run: Calculated) -> NDArray[np.float64]:
 
 
 def weights_of(case: Case, run: Calculated) -> NDArray[np.float64]:
-    """Return the weight of every name on every session, as the peer's ``daily_weights`` has them."""
+    """Return the weight of every name on every session: the peer's ``daily_weights``."""
     worth = case.closes * case.rates[:, case.currency] * units_of(case, run)
     return worth / run.arrays.values[:, None]
 
 
 def reinvested_at_the_close(case: Case, run: Calculated, tax: float) -> NDArray[np.float64]:
-    """Chain our values and holdings as the peer does: dividends at the close and rate of the day."""
+    """Chain our values and holdings the peer's way: dividends at the close and rate of the day."""
     units, cash = units_of(case, run), case.actions.filter(~pl.col("split"))
     session, name = cash["session"].to_numpy(), cash["name"].to_numpy()
     rate = case.rates[session, case.currency[name]]

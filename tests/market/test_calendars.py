@@ -13,7 +13,7 @@ import pytest
 
 from paasche.errors import InputError, MissingDataError
 from paasche.market import Calendars
-from paasche.market.calendars import _with_overlay
+from paasche.market.library import with_overlay
 
 
 def days(*dates):
@@ -175,7 +175,7 @@ def test_sessions_of_the_user_for_shenzhen_leave_shanghai_alone():
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_overlay_reaches_past_the_library_once_the_exchange_has_published():
-    sessions = _with_overlay(
+    sessions = with_overlay(
         "XSHG",
         {
             "known_until": dt.date(2027, 1, 8),
@@ -196,7 +196,7 @@ def test_the_overlay_reaches_past_the_library_once_the_exchange_has_published():
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_overlay_cuts_the_library_short():
-    sessions = _with_overlay(
+    sessions = with_overlay(
         "XSHG", {"known_until": dt.date(2016, 6, 12), "removed": [], "added": []}
     )
     assert sessions[-1] == np.datetime64("2016-06-08")

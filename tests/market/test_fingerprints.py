@@ -7,7 +7,7 @@ import hashlib
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.market_folders import PRICES, SHARES, read
@@ -52,6 +52,7 @@ def prints(**changes):
     return Market.from_frames({**TABLES, **changes}).fingerprints()
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.data())
 def test_the_order_of_rows_and_columns_does_not_matter(data):
     shuffled = {}

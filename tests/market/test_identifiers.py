@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.market_folders import defects, only_defect, read
@@ -65,6 +65,7 @@ def test_the_exchange_completes_a_bare_number(code, exchange, expected):
     assert with_exchange(pl.Series([code]), pl.Series([exchange])).to_list() == [expected]
 
 
+@settings(deadline=None)
 @given(
     number=st.integers(0, 99_999),
     mic=st.sampled_from(sorted(EXCHANGES)),

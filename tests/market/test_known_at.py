@@ -83,8 +83,8 @@ def test_a_view_cannot_look_past_its_own_moment(tmp_path):
     with pytest.raises(InputError) as caught:
         market.as_of("2016-06-13T16:00:00+08:00")
     assert str(caught.value) == (
-        "as_of = 2016-06-13T08:00:00+00:00: not after 2016-06-08T08:00:00+00:00, "
-        "which this market knows"
+        "as_of = 2016-06-13T08:00:00+00:00: at most 2016-06-08T08:00:00+00:00, "
+        "all this market knows"
     )
     assert market.as_of("2016-06-07T16:00:00+08:00")["prices"].height == 1
 

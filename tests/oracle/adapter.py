@@ -38,8 +38,7 @@ ERRORS: dict[str, tuple[type[Exception], ...]] = {
     "missing shares": (errors.MissingDataError,),
     "missing session": (errors.MissingDataError,),
     "missing tax": (errors.MissingDataError,),
-    # "a listed defect" (D3) of the input, and a price that is absent
-    "unannounced gap": (errors.InputError, errors.MissingDataError),
+    "unannounced gap": (errors.InputError, errors.MissingDataError),  # a listed defect (D3)
     "not representable": (errors.NotRepresentableError,),
     "bad basket": (errors.InputError,),
     "bad reference": (errors.PaascheError,),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from oracle.case import Action, Status
+from oracle.effects import UNREPRESENTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,8 @@ def _low_cap(case: Case, random: Random) -> Case:
     single = most.quantize(Decimal("0.0001"))
     method = replace(case.method, single_cap=single, top_five_cap=None, infeasible="error")
     reviews = tuple(row for row in case.constituents if row.kind == "review")
-    return replace(case, method=method, constituents=reviews)
+    actions = tuple(row for row in case.actions if row.kind not in UNREPRESENTABLE)
+    return replace(case, method=method, constituents=reviews, actions=actions)
 
 
 def _no_price(case: Case, random: Random) -> Case:

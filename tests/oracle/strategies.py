@@ -25,7 +25,10 @@ def recipes(
     refusals: tuple[str | None, ...] = (None,) * NO_REFUSAL * len(REFUSALS) + REFUSALS
     if refused is not None:
         refusals = REFUSALS if refused else (None,)
+    refusal = draw(st.sampled_from(refusals))
     caps = draw(st.sampled_from(CAPS))
+    if refusal is not None and caps != "none":
+        caps = "single"  # one reason to refuse is enough
     calendar = draw(st.sampled_from(CALENDARS))
     exchanges = draw(st.sampled_from(EXCHANGES))
     if calendar not in {"union", "intersection"} and calendar not in exchanges:
@@ -42,7 +45,7 @@ def recipes(
         reviews=draw(st.integers(0, 3)),
         interims=draw(st.integers(0, 3)),
         mask=_mask(draw) & ~sum(1 << FEATURES.index(name) for name in without),
-        refusal=draw(st.sampled_from(refusals)),
+        refusal=refusal,
     )
 
 

@@ -5,29 +5,21 @@ A day after the last known session is never guessed, and nothing depends on toda
 
 from __future__ import annotations
 
-import functools
-import importlib
-import tomllib
-import warnings
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from paasche.errors import InputError, MissingDataError
+from paasche.market.library import library_days, library_sessions
 from paasche.market.vocabulary import EXCHANGES
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
 
     import polars as pl
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Calendars"]
-
-# Renminbi equity indices begin after this day; the library is asked for nothing earlier.
-_FIRST_DAY = "1999-01-01"
 
 
 class Calendars:
@@ -205,7 +197,7 @@ class Calendars:
                 f"(exchange, date) of the market"
             )
         own = self._own.get(keeper)
-        return _library_sessions(keeper) if own is None else own
+        return library_sessions(keeper) if own is None else own
 
     def _known_days(self, exchange: str) -> tuple[np.datetime64, np.datetime64]:
         """Return the first and last day about which it is known whether the exchange is open."""
@@ -213,9 +205,7 @@ class Calendars:
         keeper = self._keeper(exchange) or exchange
         if keeper in self._own:
             return sessions[0], sessions[-1]
-        return np.datetime64(_FIRST_DAY, "D"), _day(
-            _overlay()[keeper]["known_until"], "known_until"
-        )
+        return library_days(keeper)
 
     def _check_known(self, exchange: str, first: np.datetime64, last: np.datetime64) -> None:
         earliest, latest = self._known_days(exchange)
@@ -232,56 +222,6 @@ class Calendars:
             f"the table calendar (exchange, date) of the market, or extend "
             f"paasche/market/calendar_overlay.toml"
         )
-
-
-@functools.cache
-def _overlay() -> dict[str, Any]:
-    text = resources.files("paasche.market").joinpath("calendar_overlay.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
-@functools.cache
-def _library_sessions(exchange: str) -> NDArray[np.datetime64]:
-    with warnings.catch_warnings():
-        # What the library still writes the old way is its matter with pandas, not the user's.
-        warnings.simplefilter("ignore")
-        return _with_overlay(exchange, _overlay()[exchange])
-
-
-def _with_overlay(exchange: str, overlay: Mapping[str, Any]) -> NDArray[np.datetime64]:
-    """Return the library's sessions with the overlay laid over them."""
-    known_until = _day(overlay["known_until"], "known_until")
-    sessions, end = _from_library(exchange, known_until)
-    beyond = np.arange(end + 1, known_until + 1)
-    weekdays = beyond[np.is_busday(beyond)]
-    added = np.array(overlay["added"], dtype="M8[D]")
-    removed = np.array(overlay["removed"], dtype="M8[D]")
-    sessions = np.setdiff1d(np.concatenate([sessions, weekdays, added]), removed)
-    sessions.flags.writeable = False  # shared by every market of the process
-    return sessions
-
-
-def _from_library(
-    exchange: str, known_until: np.datetime64
-) -> tuple[NDArray[np.datetime64], np.datetime64]:
-    """Return the sessions of the calendar library up to a day, and the last day it knows of these.
-
-    Asked are the holidays alone: a whole calendar comes with the opening times of every session,
-    which take five times as long.
-    """
-    # Loading the library takes a third of a second, most of it pandas; only a first use pays that.
-    module = importlib.import_module(f"exchange_calendars.exchange_calendar_{exchange.lower()}")
-    kind = getattr(module, f"{exchange}ExchangeCalendar")
-    calendar = kind.__new__(kind)
-    bound = kind.bound_max()
-    end = known_until if bound is None else min(known_until, _day(bound, "bound_max"))
-    days = np.arange(np.datetime64(_FIRST_DAY, "D"), end + 1)
-    holidays = [np.asarray(calendar.adhoc_holidays, dtype="M8[D]")]
-    if calendar.regular_holidays is not None:
-        by_rule = calendar.regular_holidays.holidays(_FIRST_DAY, str(end))
-        holidays.append(by_rule.to_numpy().astype("M8[D]"))
-    closed = np.concatenate(holidays)
-    return days[np.is_busday(days, weekmask=calendar.weekmask, holidays=closed)], end
 
 
 def _day(value: dt.date | str | np.datetime64, argument: str) -> np.datetime64:

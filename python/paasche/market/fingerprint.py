@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
     from paasche.market.columns import Table
 
 __all__ = ["fingerprint"]
 
 _VERSION = b"paasche table 1"
 
+# With this many places for each row, putting rows in place is still cheaper than sorting them.
+_SPARSE = 16
 
-def fingerprint(frame: pl.DataFrame, table: Table) -> str:
+
+def fingerprint(
+    frame: pl.DataFrame, table: Table, numbered: Mapping[str, tuple[NDArray[np.int32], pl.Series]]
+) -> str:
     """Return the SHA-256 of a table's content.
 
     Parameters
@@ -25,6 +34,8 @@ def fingerprint(frame: pl.DataFrame, table: Table) -> str:
         Rows with the canonical columns of `table`.
     table : Table
         Its description; rows are put in the order of its key.
+    numbered : mapping of str to (int32 array of shape (n_rows,), pl.Series)
+        Columns of text known already as positions in a sorted list of words, -1 for null.
 
     Returns
     -------
@@ -36,41 +47,93 @@ def fingerprint(frame: pl.DataFrame, table: Table) -> str:
     Hashed are the columns one after another in canonical order: values as little-endian numbers,
     texts as their sorted distinct words and a number for each row, and which rows are null.
     """
-    columns = {name: _encoded(frame[name]) for name in table.schema}
-    order = _order(columns, (*table.key, "known_at") if table.key else tuple(table.schema))
+    columns = {name: _encoded(frame[name], numbered.get(name)) for name in table.schema}
+    key = (*table.key, "known_at") if table.key else tuple(table.schema)
+    order = _order([columns[name] for name in key])
     digest = hashlib.sha256(_VERSION)
-    for name, (values, null, words) in columns.items():
-        digest.update(f"\n{name} {values.dtype.str} {len(values)} {len(words)} ".encode())
-        digest.update("\x00".join(words).encode())
-        digest.update(np.packbits(null[order]).tobytes() if null.any() else b"whole")
-        digest.update(memoryview(values[order]).cast("B"))
+    for name, column in columns.items():
+        digest.update(f"\n{name} {column.values.dtype.str} {frame.height} ".encode())
+        digest.update(f"{len(column.words)} {chr(0).join(column.words)}".encode())
+        if column.null is None:
+            digest.update(b"whole")
+        elif column.null.all():
+            digest.update(b"empty")
+            continue
+        else:
+            digest.update(np.packbits(column.null[order]).tobytes())
+        digest.update(column.values[order].tobytes())
     return digest.hexdigest()
 
 
-def _encoded(column: pl.Series) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Return a column as numbers, its nulls (which count as zero), and its distinct words."""
-    null = column.is_null().to_numpy()
-    words: list[str] = []
+class _Encoded(NamedTuple):
+    """A column as numbers, its nulls (which count as zero; None: there are none), and its words."""
+
+    values: np.ndarray
+    null: NDArray[np.bool_] | None
+    words: list[str]
+
+
+def _encoded(column: pl.Series, numbered: tuple[NDArray[np.int32], pl.Series] | None) -> _Encoded:
+    null = column.is_null().to_numpy() if column.null_count() else None
     if column.dtype == pl.String:
-        distinct = column.unique().drop_nulls().sort()
-        words = distinct.to_list()
-        column = column.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32)
-    elif column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime):
-        column = column.to_physical()
-    values = column.fill_null(0).to_numpy()
+        numbers, words = _words(column) if numbered is None else _used(*numbered)
+        return _Encoded(np.ascontiguousarray(numbers, "<i4"), null, words)
+    values: np.ndarray = column.to_physical().fill_null(0).to_numpy()
     if values.dtype.kind == "f":
         values = values + 0.0  # minus zero is zero
-    return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")), null, words
+    return _Encoded(np.ascontiguousarray(values, values.dtype.newbyteorder("<")), null, [])
 
 
-def _order(
-    columns: dict[str, tuple[np.ndarray, np.ndarray, list[str]]], names: tuple[str, ...]
-) -> np.ndarray:
-    """Return the order of rows by the named columns, the first of them first; null before all."""
+def _words(column: pl.Series) -> tuple[NDArray[np.int32], list[str]]:
+    distinct = column.unique().drop_nulls().sort()
+    numbers = column.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32)
+    return numbers.fill_null(0).to_numpy(), distinct.to_list()
+
+
+def _used(positions: NDArray[np.int32], words: pl.Series) -> tuple[NDArray[np.int32], list[str]]:
+    """Return positions among those words alone that the column holds: other tables do not count."""
+    used = np.zeros(len(words) + 1, dtype=np.bool_)  # the last place takes the nulls, position -1
+    used[positions] = True
+    used[-1] = False
+    rank = np.cumsum(used, dtype=np.int32) - np.int32(1)
+    rank[-1] = 0
+    return rank[positions], words.filter(pl.Series(used[:-1])).to_list()
+
+
+def _order(columns: list[_Encoded]) -> NDArray[np.intp]:
+    """Return the order of rows by the columns, the first of them first; null before all."""
     ranks = []
-    for name in names:
-        values, null, _ = columns[name]
-        ranks.append(values)
-        if null.any():
-            ranks.append(~null)
+    for values, null, _ in columns:
+        if null is None or not null.all():
+            ranks.append(values)
+            if null is not None:
+                ranks.append(~null)
+    if len(ranks) == 2 and all(rank.dtype.kind == "i" for rank in ranks):  # noqa: PLR2004
+        found = _counted(*ranks)
+        if found is not None:
+            return found
     return np.lexsort(ranks[::-1])
+
+
+def _counted(first: np.ndarray, second: np.ndarray) -> NDArray[np.intp] | None:
+    """Return the order by two columns of which no pair comes twice; None where it takes a sort.
+
+    A panel has a place for nearly every pair of date and security, so each row is put in its place.
+    """
+    if not first.size:
+        return None
+    low = int(second.min())
+    width = int(second.max()) - low + 1
+    start = int(first.min())
+    size = (int(first.max()) - start + 1) * width
+    if size > _SPARSE * len(first):
+        return None
+    places = np.full(size, -1, dtype=np.intp)
+    slots = first.astype(np.intp)
+    slots -= start
+    slots *= width
+    slots += second
+    slots -= low
+    places[slots] = np.arange(len(first))
+    found = places[places >= 0]
+    return found if len(found) == len(first) else None

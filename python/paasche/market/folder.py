@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 
 from paasche.market.source import Source
-from paasche.market.tables import TABLES
-from paasche.market.vocabulary import nearest
+from paasche.market.tables import TABLES, unknown_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +79,7 @@ def _find(folder: Path, report: Report) -> dict[str, Path]:
         elif ending not in {"csv", "parquet"}:
             continue
         elif name not in TABLES:
-            report.add(path.name, _known_table(name))
+            report.add(path.name, unknown_table(name))
         elif name in found:
             report.add(path.name, f"one file for the table {name}; {found[name].name} is there too")
         elif not path.is_file():
@@ -90,11 +89,6 @@ def _find(folder: Path, report: Report) -> dict[str, Path]:
     if not found:
         report.add(str(folder), "at least one table, NAME.parquet or NAME.csv")
     return {name: found[name] for name in TABLES if name in found}
-
-
-def _known_table(name: str) -> str:
-    close = nearest(name, TABLES)
-    return "the name of a table" + (f"; the nearest is {close}" if close else "")
 
 
 def _read_parquet(path: Path, name: str) -> Source:

@@ -9,8 +9,7 @@ import numpy as np
 import polars as pl
 
 from paasche.market.source import Source
-from paasche.market.tables import TABLES
-from paasche.market.vocabulary import nearest
+from paasche.market.tables import TABLES, unknown_table
 
 if TYPE_CHECKING:
     from paasche.market.report import Report
@@ -42,9 +41,7 @@ def read_frames(tables: Mapping[str, Any], report: Report) -> dict[str, Source]:
     """
     for name in tables:
         if name not in TABLES:
-            close = nearest(str(name), TABLES)
-            hint = f"; the nearest is {close}" if close else ""
-            report.add(str(name), f"the name of a table{hint}")
+            report.add(str(name), unknown_table(str(name)))
     if not tables:
         report.add("tables", "at least one table")
     sources = {}

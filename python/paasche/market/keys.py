@@ -23,7 +23,6 @@ __all__ = ["check_keys", "check_spans"]
 # A byte for every possible key is cheaper than hashing while keys are not many more than rows.
 _SPARSE = 16
 _ALWAYS_DENSE = 1 << 20
-_INT32 = 1 << 31
 
 _OPEN_END = dt.date(9999, 12, 31)
 
@@ -84,15 +83,17 @@ def _all_distinct(table: Table, frame: pl.DataFrame, securities: np.ndarray | No
             parts.append((securities, int(securities.max()) + 1))
         elif table[name].kind is Kind.DATE:
             days = frame[name].to_physical().to_numpy()
-            parts.append((days - days.min(), int(days.max()) - int(days.min()) + 1))
+            first = int(days.min())
+            parts.append((days - np.int32(first), int(days.max()) - first + 1))
         else:
             return False
     size = math.prod(width for _, width in parts)
     if size > max(_ALWAYS_DENSE, _SPARSE * frame.height):
         return False
-    combined: np.ndarray = np.zeros(frame.height, dtype=np.int32 if size < _INT32 else np.int64)
-    for numbers, width in parts:
-        combined = combined * np.asarray(width, combined.dtype) + numbers
+    combined = parts[0][0].astype(np.intp)
+    for numbers, width in parts[1:]:
+        combined *= width
+        combined += numbers
     seen = np.zeros(size, dtype=np.bool_)
     seen[combined] = True
     return bool(np.count_nonzero(seen) == frame.height)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -18,8 +19,7 @@ from paasche.market.gaps import asked_spans, find_gaps, report_gaps
 from paasche.market.history import known_by, moment, standing
 from paasche.market.reading import check
 from paasche.market.report import Report
-from paasche.market.tables import TABLES, empty
-from paasche.market.vocabulary import nearest
+from paasche.market.tables import TABLES, empty, unknown_table
 from paasche.market.writing import write_folder
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ class Market:
         Sessions of its exchanges.
     """
 
-    __slots__ = ("_history", "_positions", "_tables", "calendars", "known_at", "source")
-
     def __init__(
         self,
         history: dict[str, pl.DataFrame],
@@ -62,6 +60,7 @@ class Market:
         self._tables = {name: standing(frame, TABLES[name]) for name, frame in history.items()}
         whole = all(self._tables[name] is frame for name, frame in history.items())
         self._positions = dict(positions) if positions is not None and whole else {}
+        self._fingerprints: dict[str, str] = {}
         self.source = source
         self.known_at = known_at
         self.calendars = Calendars(self._tables.get("calendar"))
@@ -136,9 +135,7 @@ class Market:
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a table; one that was not given is empty and has the right columns."""
         if name not in TABLES:
-            close = nearest(name, TABLES)
-            hint = f"; the nearest is {close}" if close else ""
-            raise InputError(f"market[{name!r}]: the name of a table{hint}")
+            raise InputError(f"market[{name!r}]: {unknown_table(name)}")
         return self._tables[name] if name in self._tables else empty(name)
 
     def __contains__(self, name: object) -> bool:
@@ -154,7 +151,7 @@ class Market:
         """Names of the tables that were given, in the order of the data contract."""
         return tuple(self._tables)
 
-    @property
+    @functools.cached_property
     def ids(self) -> pl.Series:
         """Identifiers of all securities in ascending byte order, in which an index adds terms."""
         return self["securities"]["security"].unique().sort()
@@ -182,7 +179,7 @@ class Market:
         return positions
 
     def require(self, names: Iterable[str], purpose: str) -> None:
-        """Raise unless the tables are there and hold rows.
+        """Raise MissingDataError unless the tables are there and hold rows.
 
         Parameters
         ----------
@@ -190,11 +187,6 @@ class Market:
             Tables.
         purpose : str
             What needs them, for the message.
-
-        Raises
-        ------
-        MissingDataError
-            Names the first table that is absent.
         """
         for name in names:
             if self[name].is_empty():
@@ -221,9 +213,7 @@ class Market:
         when = moment(time, "as_of")
         if self.known_at is not None and when > self.known_at:
             seen = self.known_at.isoformat()
-            raise InputError(
-                f"as_of = {when.isoformat()}: not after {seen}, which this market knows"
-            )
+            raise InputError(f"as_of = {when.isoformat()}: at most {seen}, all this market knows")
         known = {name: known_by(frame, when) for name, frame in self._history.items()}
         same = all(known[name] is frame for name, frame in self._history.items())
         positions = self._positions if same else None
@@ -237,7 +227,17 @@ class Market:
         dict of str to str
             SHA-256 in hexadecimal; the same for any order of rows and columns and any file format.
         """
-        return {name: fingerprint(frame, TABLES[name]) for name, frame in self._tables.items()}
+        if not self._fingerprints:
+            self._fingerprints.update({name: self._fingerprint(name) for name in self._tables})
+        return dict(self._fingerprints)
+
+    def _fingerprint(self, name: str) -> str:
+        numbered = {
+            column: (positions, self.ids)
+            for (table, column), positions in self._positions.items()
+            if table == name
+        }
+        return fingerprint(self._tables[name], TABLES[name], numbered)
 
     def write(self, path: str | os.PathLike[str], format: str = "parquet") -> None:  # noqa: A002
         """Write the market as a folder that `Market.read` reads back; whole or not at all.
@@ -263,16 +263,15 @@ class Market:
     ) -> pl.DataFrame:
         """Return the open sessions on which securities have no price and are not suspended.
 
-        Only a market with the table `status` can tell a gap from a suspension; without it there is
-        none.
+        Only the table `status` can tell a gap from a suspension; without it there is none. No price
+        is due before a security is listed and from its delisting on.
 
         Parameters
         ----------
         securities : iterable of str, n of them
-            Canonical identifiers; one may come more than once.
+            One may come more than once.
         start, end : date, or iterable of n dates
-            Days to look at, both included; no price is due before the security is listed and from
-            its delisting on.
+            Days to look at, both included.
 
         Returns
         -------
@@ -284,7 +283,7 @@ class Market:
         return find_gaps(tables, spans, self.calendars)
 
     def report_gaps(self, gaps: pl.DataFrame, *, missing: str) -> tuple[Defect, ...]:
-        """Refuse price gaps, or return them as warnings.
+        """Refuse price gaps, or return them as warnings, one for each security.
 
         Parameters
         ----------
@@ -292,11 +291,6 @@ class Market:
             As `price_gaps` returns them.
         missing : {"error", "warn"}
             The methodology's ``[prices] missing``.
-
-        Returns
-        -------
-        tuple of Defect
-            One for each security, for the run's list of warnings.
 
         Raises
         ------

@@ -89,7 +89,8 @@ def check_sessions(
             table[number] = known
 
     # Only rows on days on which some exchange is closed are looked at one by one.
-    since = days.fill_null(first).to_numpy() - first
+    since = days.fill_null(first).to_numpy().astype(np.intp)
+    since -= first
     doubtful = np.asarray(~table.all(axis=0))
     rows = np.flatnonzero(doubtful[since])
     numbers = exchange_of(rows)

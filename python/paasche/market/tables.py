@@ -12,7 +12,7 @@ import polars as pl
 from paasche.market import vocabulary
 from paasche.market.columns import Column, Kind, Need, Order, Table
 
-__all__ = ["KNOWN_AT", "TABLES", "empty"]
+__all__ = ["KNOWN_AT", "TABLES", "empty", "unknown_table"]
 
 # Shorter names keep the list below readable as a table.
 _SECURITY, _TEXT, _DATE = Kind.SECURITY, Kind.TEXT, Kind.DATE
@@ -229,6 +229,18 @@ TABLES: dict[str, Table] = {
         key=("date", "series", "released"),
     ),
 }
+
+
+def unknown_table(name: str) -> str:
+    """Return what is expected where `name` should name a table, for an error.
+
+    Examples
+    --------
+    >>> unknown_table("price")
+    'the name of a table; the nearest is prices'
+    """
+    close = vocabulary.nearest(name, TABLES)
+    return "the name of a table" + (f"; the nearest is {close}" if close else "")
 
 
 def empty(name: str) -> pl.DataFrame:

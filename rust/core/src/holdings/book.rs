@@ -5,7 +5,7 @@ use super::hold::{Entry, Hold, Holdings};
 use super::member::Member;
 use super::shares::Count;
 use crate::Result;
-use crate::reference::effects::Effect;
+use crate::reference::effects::{Effect, Reference};
 
 /// The state of one index on its way through the sessions.
 pub(super) struct Book<'a> {
@@ -92,16 +92,18 @@ impl<'a> Book<'a> {
         Ok(value)
     }
 
-    /// Returns the opening price of the price index: the close before, or the reference price
-    /// without the cash from an ex-date (R51, R52).
-    pub(super) fn opening_price(&self, session: usize, instrument: usize) -> Result<f64> {
+    /// Returns the reference prices of an opening, from the close before and the ex-dates since.
+    pub(super) fn reference(&self, session: usize, instrument: usize) -> Result<Reference> {
         let close = self
             .input
             .panel
             .known_price(session - 1, instrument, "at the opening")?;
-        self.effects_on(session, instrument)
+        let effects = self.effects_on(session, instrument);
+        effects
             .iter()
-            .try_fold(close, |price, effect| effect.opening_price(price))
+            .try_fold(Reference::at(close), |before, effect| {
+                effect.reference(before)
+            })
     }
 
     /// Returns the effects of an instrument that fall on a session.

@@ -51,18 +51,29 @@ impl Book<'_> {
         }
     }
 
+    /// Returns who has a share change due on a session; a review, or leaving, clears what was on its
+    /// way.
     pub(super) fn take_due(&mut self, session: usize) -> Vec<u32> {
-        let members = &self.members;
         let mut due: Vec<u32> = self
             .due
             .iter()
-            .filter(|&&(on, instrument)| on == session && members[instrument as usize].is_some())
+            .filter(|&&(on, instrument)| on == session && self.is_due(session, instrument))
             .map(|&(_, instrument)| instrument)
             .collect();
         self.due.retain(|&(on, _)| on > session);
         due.sort_unstable();
         due.dedup();
         due
+    }
+
+    fn is_due(&self, session: usize, instrument: u32) -> bool {
+        match &self.members[instrument as usize] {
+            Some(Member::Shares(shares)) => shares
+                .pending
+                .iter()
+                .any(|pending| pending.session == session),
+            _ => false,
+        }
     }
 
     /// Applies triggered share changes (R57); of two due on one session the later one stands.

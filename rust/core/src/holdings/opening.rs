@@ -5,6 +5,7 @@ use super::audit::{Cause, Correction, Happening};
 use super::book::Book;
 use super::change::Changing;
 use super::hold::Distribution;
+use super::intents::Change;
 use crate::levels::chain::adjust_divisor;
 use crate::panel::iso_date;
 use crate::reference::effects::Effect;
@@ -13,7 +14,7 @@ use crate::{Error, Result};
 /// How far a correction may move the level, relative (R50).
 const CONTINUITY: f64 = 1e-12;
 
-impl Book<'_> {
+impl<'a> Book<'a> {
     /// Enters the base basket: weights, caps and shares at the base close.
     pub(super) fn enter(&mut self, session: usize, divisor_per_value: f64) -> Result<()> {
         self.out.first = session;
@@ -60,46 +61,22 @@ impl Book<'_> {
     pub(super) fn open(&mut self, session: usize) -> Result<()> {
         let input = self.input;
         let before = session - 1;
-        let from = self.ex_dates.partition_point(|&(on, _)| on < session);
-        let to = self.ex_dates.partition_point(|&(on, _)| on <= session);
-        let effects: Vec<&Effect> = self.ex_dates[from..to]
-            .iter()
-            .map(|&(_, effect)| effect)
-            .collect();
-        let change = input
+        let effects = self.effects_of(session);
+        let at = input
             .changes
-            .binary_search_by_key(&session, |change| change.session)
-            .ok()
-            .map(|at| &input.changes[at]);
+            .binary_search_by_key(&session, |change| change.session);
+        let change = at.ok().map(|at| &input.changes[at]);
         let due = self.take_due(session);
+        let causes = self.causes(change, &effects, !due.is_empty());
 
-        let mut causes = change.map_or(0, |change| change.causes);
-        for effect in effects
-            .iter()
-            .filter(|effect| self.is_held(effect.instrument))
-        {
-            if input.scheme.scales && effect.moves_value() {
-                causes |= Cause::ExRights.bit();
-            }
-            if !input.scheme.scales && effect.ex_rights {
-                causes |= Cause::PriceWeighted.bit();
-            }
-        }
-        if !due.is_empty() {
-            causes |= Cause::ShareChange.bit();
-        }
-        let corrects = causes != 0;
-        let value_before = if corrects {
-            self.value(before, |instrument| {
-                input.panel.known_price(before, instrument, "for the value")
-            })?
-        } else {
+        // Old holdings at the close before; what joiners inherit is weighed there too.
+        let value_before = if causes == 0 {
             f64::NAN
+        } else {
+            self.closing_value_before(before)?
         };
-        let inherited = match change {
-            Some(change) => self.inherited_values(change)?,
-            None => Vec::new(),
-        };
+        let inherited = change.map_or(Ok(Vec::new()), |change| self.inherited_values(change))?;
+
         self.apply_effects(session, &effects)?;
         self.apply_due(session, &due)?;
         let rescaled = match change {
@@ -111,22 +88,63 @@ impl Book<'_> {
             .apply(self, &inherited)?,
             None => 1.0,
         };
-        if corrects {
-            let value_after =
-                self.value(before, |instrument| self.opening_price(session, instrument))?;
-            let keeps_level = change.is_none_or(|change| change.keeps_level);
-            let gap = (!keeps_level).then_some(rescaled);
+
+        // New holdings at their opening prices, and one correction for everything.
+        if causes != 0 {
+            let opening = |instrument| Ok(self.reference(session, instrument)?.opening);
+            let value_after = self.value(before, opening)?;
+            let gap = change
+                .filter(|change| !change.keeps_level)
+                .map(|_| rescaled);
             self.correct(session, value_before, value_after, causes, gap)?;
         }
         self.distribute(session, &effects)?;
         self.settle(session, before, |book, instrument| {
-            book.opening_price(session, instrument).unwrap_or(f64::NAN)
+            book.reference(session, instrument)
+                .map_or(f64::NAN, |reference| reference.opening)
         });
         self.judge(session);
         Ok(())
     }
 
-    pub(super) fn apply_effects(&mut self, session: usize, effects: &[&Effect]) -> Result<()> {
+    /// Returns the effects that fall on a session, by instrument and ex-date.
+    fn effects_of(&self, session: usize) -> Vec<&'a Effect> {
+        let from = self.ex_dates.partition_point(|&(on, _)| on < session);
+        let to = self.ex_dates.partition_point(|&(on, _)| on <= session);
+        let effects = self.ex_dates[from..to].iter().map(|&(_, effect)| effect);
+        effects.collect()
+    }
+
+    /// Returns why the divisor must be corrected; 0 when nothing moves the value.
+    fn causes(&self, change: Option<&Change>, effects: &[&Effect], share_change: bool) -> u32 {
+        let scales = self.input.scheme.scales;
+        let mut causes = change.map_or(0, |change| change.causes);
+        for effect in effects
+            .iter()
+            .filter(|effect| self.is_held(effect.instrument))
+        {
+            if scales && effect.moves_value() {
+                causes |= Cause::ExRights.bit();
+            }
+            if !scales && effect.ex_rights {
+                causes |= Cause::PriceWeighted.bit();
+            }
+        }
+        if share_change {
+            causes | Cause::ShareChange.bit()
+        } else {
+            causes
+        }
+    }
+
+    fn closing_value_before(&self, session: usize) -> Result<f64> {
+        let panel = &self.input.panel;
+        self.value(session, |instrument| {
+            panel.known_price(session, instrument, "for the value")
+        })
+    }
+
+    fn apply_effects(&mut self, session: usize, effects: &[&Effect]) -> Result<()> {
         for effect in effects {
             let at = effect.instrument as usize;
             let Some(member) = &mut self.members[at] else {
@@ -136,15 +154,14 @@ impl Book<'_> {
                 member.scale(effect.factor());
                 self.touched.push(effect.instrument);
             }
-            let close = self.input.panel.price(session - 1, at);
-            let after = effect.full_price(close)?;
-            self.note(
-                session,
-                Some(effect.instrument),
-                Happening::ExDate,
-                close,
-                after,
-            );
+        }
+        for instrument in distinct(effects) {
+            if !self.is_held(instrument) {
+                continue;
+            }
+            let close = self.input.panel.price(session - 1, instrument as usize);
+            let full = self.reference(session, instrument as usize)?.full;
+            self.note(session, Some(instrument), Happening::ExDate, close, full);
         }
         Ok(())
     }
@@ -188,20 +205,17 @@ impl Book<'_> {
     }
 
     /// Sums the cash that goes ex (R48): units × (opening price − full reference price) × rate.
-    pub(super) fn distribute(&mut self, session: usize, effects: &[&Effect]) -> Result<()> {
-        let panel = &self.input.panel;
+    fn distribute(&mut self, session: usize, effects: &[&Effect]) -> Result<()> {
         let (mut gross, mut net) = (0.0, 0.0);
-        for effect in effects {
-            let at = effect.instrument as usize;
+        for instrument in distinct(effects) {
+            let at = instrument as usize;
             let Some(member) = &self.members[at] else {
                 continue;
             };
-            let close = panel.price(session - 1, at);
-            let opening = effect.opening_price(close)?;
-            let units = member.units();
-            let rate = panel.rate(session - 1, at);
-            gross += ((opening - effect.full_price(close)?) * rate) * units;
-            net += ((opening - effect.net_price(close)?) * rate) * units;
+            let reference = self.reference(session, at)?;
+            let rate = self.input.panel.rate(session - 1, at);
+            gross += ((reference.opening - reference.full) * rate) * member.units();
+            net += ((reference.opening - reference.net) * rate) * member.units();
         }
         if gross != 0.0 || net != 0.0 {
             self.out.distributions.push(Distribution {
@@ -212,4 +226,11 @@ impl Book<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns the instruments of effects that are ordered by instrument, each once.
+fn distinct(effects: &[&Effect]) -> impl Iterator<Item = u32> {
+    effects
+        .chunk_by(|a, b| a.instrument == b.instrument)
+        .map(|own| own[0].instrument)
 }

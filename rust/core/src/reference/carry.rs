@@ -1,7 +1,7 @@
 //! Carrying prices: a name without a trade keeps its last close, from an ex-date on its full
 //! reference price (rule R42; raw carry over an ex-date is 8 to 13 bp wrong on real data).
 
-use super::effects::Effects;
+use super::effects::{Effects, Reference};
 use crate::{Error, Result};
 
 /// Fills the gaps of a close panel in place.
@@ -48,7 +48,7 @@ pub fn carry(days: &[i32], instruments: usize, close: &mut [f64], effects: &Effe
         while let Some((_, effect)) = ex_dates.next_if(|&(ex_day, _)| ex_day <= day) {
             let at = effect.instrument as usize;
             if today[at].is_nan() && !before[at].is_nan() {
-                today[at] = effect.full_price(before[at])?;
+                today[at] = effect.reference(Reference::at(before[at]))?.full;
             }
         }
         for (price, &last) in today.iter_mut().zip(before) {

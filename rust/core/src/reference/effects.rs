@@ -89,61 +89,73 @@ impl Effect {
         (1.0 + self.bonus + self.rights) * self.split
     }
 
-    /// Returns the full reference price (R63), the published one where there is one: total return
-    /// opens at it and a name without a trade is carried at it.
+    /// Returns the reference prices after this ex-date, from those before it (R63).
+    ///
+    /// A published price replaces the full one. The price index then opens at it plus the cash per
+    /// new share; on an ex-date with cash only at the price before, so that no divisor moves (R51).
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] if the cash is not less than the close.
-    pub fn full_price(&self, close: f64) -> Result<f64> {
+    /// [`Error::InvalidInput`] if the cash is not less than the price it comes off.
+    pub fn reference(&self, before: Reference) -> Result<Reference> {
         let Self {
             cash,
+            tax,
             bonus,
             rights,
             paid,
             split,
             ..
         } = *self;
-        match (self.published, self.tick) {
-            (Some(price), _) => Ok(price),
-            (None, Some(tick)) => ex_price_on_tick(close, cash, bonus, rights, paid, split, tick),
-            (None, None) => ex_price(close, cash, bonus, rights, paid, split),
-        }
+        let full = match (self.published, self.tick) {
+            (Some(price), _) => price,
+            (None, Some(tick)) => {
+                ex_price_on_tick(before.full, cash, bonus, rights, paid, split, tick)?
+            }
+            (None, None) => ex_price(before.full, cash, bonus, rights, paid, split)?,
+        };
+        let (opening, net) = if self.is_rounded() {
+            // What an earlier ex-date since the last session left between the prices stays there.
+            let factor = self.factor();
+            (
+                full + cash / factor + (before.opening - before.full) / factor,
+                full + tax / factor + (before.net - before.full) / factor,
+            )
+        } else {
+            (
+                ex_price(before.opening, 0.0, bonus, rights, paid, split)?,
+                ex_price(before.net, cash - tax, bonus, rights, paid, split)?,
+            )
+        };
+        let opening = if self.ex_rights {
+            opening
+        } else {
+            before.opening
+        };
+        Ok(Reference { opening, full, net })
     }
+}
 
-    /// Returns the reference price of the net total return: cash counts after tax.
-    ///
-    /// # Errors
-    ///
-    /// As [`Effect::full_price`].
-    pub fn net_price(&self, close: f64) -> Result<f64> {
-        if self.is_rounded() {
-            return Ok(self.full_price(close)? + self.tax / self.factor());
-        }
-        ex_price(
-            close,
-            self.cash - self.tax,
-            self.bonus,
-            self.rights,
-            self.paid,
-            self.split,
-        )
-    }
+/// Reference prices of one opening.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reference {
+    /// Of the price index: without the cash, so that a dividend drops the index.
+    pub opening: f64,
+    /// In full: total return opens at it, and a name without a trade is carried at it.
+    pub full: f64,
+    /// Of the net total return: cash counts after tax.
+    pub net: f64,
+}
 
-    /// Returns the reference price of the price index: without the cash, so that a dividend drops
-    /// the index (R51); with cash only it is the close before.
-    ///
-    /// # Errors
-    ///
-    /// As [`Effect::full_price`].
-    pub fn opening_price(&self, close: f64) -> Result<f64> {
-        if !self.ex_rights {
-            return Ok(close);
+impl Reference {
+    /// Returns the references of a session without an ex-date: the close before.
+    #[must_use]
+    pub fn at(close: f64) -> Self {
+        Self {
+            opening: close,
+            full: close,
+            net: close,
         }
-        if self.is_rounded() {
-            return Ok(self.full_price(close)? + self.cash / self.factor());
-        }
-        ex_price(close, 0.0, self.bonus, self.rights, self.paid, self.split)
     }
 }
 
@@ -293,7 +305,7 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Effects, Kind};
+    use super::{Action, Effect, Effects, Kind, Reference};
 
     fn action(day: i32, kind: Kind, amount: f64) -> Action {
         Action {
@@ -308,6 +320,10 @@ mod tests {
 
     fn effects(actions: &[Action]) -> Effects {
         Effects::new(&["A".to_owned()], actions, None).unwrap()
+    }
+
+    fn after(effect: &Effect) -> Reference {
+        effect.reference(Reference::at(20.0)).unwrap()
     }
 
     // Rule R63
@@ -325,9 +341,9 @@ mod tests {
         let [effect] = forward.all() else {
             panic!("one effect")
         };
-        assert!((effect.full_price(20.0).unwrap() - 14.6).abs() < 1e-12);
-        assert!((effect.opening_price(20.0).unwrap() - 14.933_333_333_333_334).abs() < 1e-12);
-        assert!((effect.net_price(20.0).unwrap() - (20.0 - 0.45 + 2.4) / 1.5).abs() < 1e-12);
+        assert!((after(effect).full - 14.6).abs() < 1e-12);
+        assert!((after(effect).opening - 14.933_333_333_333_334).abs() < 1e-12);
+        assert!((after(effect).net - (20.0 - 0.45 + 2.4) / 1.5).abs() < 1e-12);
         assert_eq!(effect.cash.to_bits(), backward.all()[0].cash.to_bits());
         assert_eq!(crate::exact::to_text(&effect.scale), "3/2");
     }
@@ -337,20 +353,14 @@ mod tests {
     fn cash_alone_leaves_the_opening_price_of_the_price_index() {
         let mut rows = vec![action(5, Kind::Cash, 0.5)];
         assert_eq!(
-            effects(&rows).all()[0]
-                .opening_price(20.0)
-                .unwrap()
-                .to_bits(),
+            after(&effects(&rows).all()[0]).opening.to_bits(),
             20.0_f64.to_bits()
         );
         rows.push(action(5, Kind::Published, 19.4));
         let effects = effects(&rows);
+        assert_eq!(after(&effects.all()[0]).full.to_bits(), 19.4_f64.to_bits());
         assert_eq!(
-            effects.all()[0].full_price(20.0).unwrap().to_bits(),
-            19.4_f64.to_bits()
-        );
-        assert_eq!(
-            effects.all()[0].opening_price(20.0).unwrap().to_bits(),
+            after(&effects.all()[0]).opening.to_bits(),
             20.0_f64.to_bits()
         );
         assert!(!effects.all()[0].moves_value());
@@ -362,14 +372,8 @@ mod tests {
         let rows = [action(5, Kind::Bonus, 0.3)];
         let effects = Effects::new(&["A".to_owned()], &rows, Some(0.01)).unwrap();
         let effect = &effects.all()[0];
-        assert_eq!(
-            effect.full_price(20.0).unwrap().to_bits(),
-            15.38_f64.to_bits()
-        );
-        assert_eq!(
-            effect.opening_price(20.0).unwrap().to_bits(),
-            15.38_f64.to_bits()
-        );
+        assert_eq!(after(effect).full.to_bits(), 15.38_f64.to_bits());
+        assert_eq!(after(effect).opening.to_bits(), 15.38_f64.to_bits());
         assert!(effect.moves_value());
     }
 
