@@ -60,6 +60,8 @@ def duel(
     def run(
         work: str, asked: str, theirs: Callable[[], Any], ours: Callable[[], Any], rounds: int
     ) -> tuple[Any, Any]:
+        if benchmark.disabled:
+            return theirs(), ours()
         entry = Duel(work=work, asked=asked)
         peer: list[Any] = []
 

@@ -212,7 +212,7 @@ class Comparison:
 
     def explain(self, case: Case) -> str:
         shown = "\n".join(f"  {line}" for line in self.differences[:8])
-        return f"{len(self.differences)} differences\n{shown}\n  in {case.note or case.method}"
+        return f"{len(self.differences)} differences\n{shown}\nin {case.note or case.method}"
 
 
 def compare(case: Case) -> Comparison:

@@ -198,16 +198,19 @@ class _Path:
         return max(0, sum(day < first for day in days) - 9 - self.random.randrange(4))
 
     def _suspended(self, days: list[date], anchors: list[date]) -> set[date]:
+        """Spans without trade: over ex-dates and other changes, and before a deletion."""
         random = self.random
         silent: set[date] = set()
-        if not self.recipe.has("suspensions") or len(days) < 12:
-            return silent
-        for _ in range(random.choice((0, 0, 1, 1, 2))):
-            targets = [day for day in self.effects if days[1] < day < days[-1]] or anchors
-            middle = random.choice(targets if random.random() < 0.7 else days[2:])
-            start = max(1, sum(day < middle for day in days) - random.randrange(4))
-            span = days[start : start + random.randrange(1, 8)]
-            silent |= set(span)
+        if self.recipe.has("suspensions") and len(days) >= 12:
+            for _ in range(random.choice((0, 0, 1, 1, 2))):
+                targets = [day for day in self.effects if days[1] < day < days[-1]] or anchors
+                middle = random.choice(targets if random.random() < 0.7 else days[2:])
+                start = max(1, sum(day < middle for day in days) - random.randrange(4))
+                silent |= set(days[start : start + random.randrange(1, 8)])
+        for action in self.actions:
+            if action.kind == "delisting" and action.price is not None and random.random() < 0.7:
+                leaves = sum(day < action.ex_date for day in days)
+                silent |= set(days[max(1, leaves - random.choice((1, 2, 4))) :])
         run: list[date] = []
         for day in [*days, None]:
             if day in silent:

@@ -149,7 +149,7 @@ def decide(
         causes = DELETION if gone else 0
         capped, weighting_session = False, session - 1
         intents = [_Intent(session, name, "drop") for name in sorted(gone)]
-        held -= gone
+        before, held = held, held - gone
         if basket is not None:
             renews = session == first or basket.kind == "review"
             causes |= REVIEW if renews else INTERIM
@@ -157,7 +157,14 @@ def decide(
             weighting_session = _weighting_session(methodology, timeline, session, first)
             names_now = set(basket.names["security"])
             intents += [_Intent(session, name, "drop") for name in sorted(held - names_now)]
-            intents += _entries(methodology, basket, session, renews=renews, stayers=held)
+            intents += _entries(
+                methodology,
+                basket,
+                session,
+                renews=renews,
+                stayers=held,
+                leavers=before - names_now,
+            )
             held = names_now
         rows += intents
         changes.append(_Change(session, weighting_session, capped, causes))
@@ -191,7 +198,13 @@ def _weighting_session(
 
 
 def _entries(
-    methodology: Methodology, basket: Basket, session: int, *, renews: bool, stayers: set[str]
+    methodology: Methodology,
+    basket: Basket,
+    session: int,
+    *,
+    renews: bool,
+    stayers: set[str],
+    leavers: set[str],
 ) -> list[_Intent]:
     """Return the intents of a basket: every name at a review, the joiners at an interim change."""
     scheme = methodology.weighting.scheme
@@ -203,24 +216,36 @@ def _entries(
         ]
     heirs_only = methodology.weighting.capped or scheme in _HEIRS_ONLY
     joiners = basket.names.filter(~pl.col("security").is_in(list(stayers)))
-    orphans = joiners.filter(pl.col("replaces").is_null()) if heirs_only else joiners.clear()
-    if not orphans.is_empty():
-        defects = [
-            Defect(
-                place="constituents",
-                column="replaces",
-                value=f"null for {name} effective {basket.effective}",
-                expected="must name the leaver whose closing weight is inherited (R32)",
-            )
-            for name in orphans["security"]
-        ]
-        raise InputError("constituents:", defects)
+    if heirs_only:
+        _check_heirs(basket, joiners, leavers)
     return [
         _Intent(session, name, "inherit", related=replaces)
         if heirs_only
         else _Intent(session, name, _VERBS[scheme], 1.0)
         for name, replaces in joiners.select("security", "replaces").iter_rows()
     ]
+
+
+def _check_heirs(basket: Basket, joiners: pl.DataFrame, leavers: set[str]) -> None:
+    """Refuse joiners that do not each replace a leaver of their own (R32)."""
+    defects = []
+    heirs: set[str] = set()
+    for name, replaces in joiners.select("security", "replaces").iter_rows():
+        if replaces is None:
+            expected = "must name the leaver whose closing weight is inherited (R32)"
+        elif replaces not in leavers:
+            expected = "must be a constituent that leaves on that session (R32)"
+        elif replaces in heirs:
+            expected = "is replaced already: a weight is inherited once (R32)"
+        else:
+            heirs.add(replaces)
+            continue
+        value = f"{replaces or 'null'} for {name} effective {basket.effective}"
+        defects.append(
+            Defect(place="constituents", column="replaces", value=value, expected=expected)
+        )
+    if defects:
+        raise InputError("constituents:", defects)
 
 
 def _values(methodology: Methodology, basket: Basket) -> NDArray[np.float64]:
@@ -260,21 +285,12 @@ def _changes(rows: Sequence[_Change]) -> Changes:
 
 
 def _intents(rows: Sequence[_Intent], names: list[str]) -> Intents:
-    heirs = [row for row in rows if row.related is not None]
-    leavers = positions_of([row.related or "" for row in rows], names)
-    strangers = [row for row in heirs if row.related not in set(names)]
-    if strangers:
-        stranger = strangers[0]
-        raise InputError(
-            f"constituents replaces = {stranger.related}: the name that {stranger.security} "
-            "replaces must be a constituent"
-        )
     return Intents(
         session=np.array([row.session for row in rows], np.uint32),
         instrument=positions_of([row.security for row in rows], names),
         verb=[row.verb for row in rows],
         value=np.array([row.value for row in rows], np.float64),
-        related=leavers,
+        related=positions_of([row.related or "" for row in rows], names),
     )
 
 

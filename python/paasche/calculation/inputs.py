@@ -91,12 +91,14 @@ def actions(
 
 
 def _refuse_unrepresentable(rows: pl.DataFrame, members: Membership, end: date) -> None:
+    session = pl.col("day").cast(pl.Date)
     concerned = (
-        rows.filter(pl.col("kind").is_in(_MOVES_MEMBERSHIP), pl.col("ex_date") <= end)
+        rows.filter(pl.col("kind").is_in(_MOVES_MEMBERSHIP), pl.col("day") != NEVER)
         .join(members.spans, on="security")
         .filter(
-            pl.col("start") < pl.col("ex_date"),
-            pl.col("end").is_null() | (pl.col("end") > pl.col("ex_date")),
+            session <= end,
+            pl.col("start") <= session,
+            pl.col("end").is_null() | (pl.col("end") > session),
         )
         .sort("ex_date", "security")
     )

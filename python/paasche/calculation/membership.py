@@ -103,6 +103,7 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
     rows = rows.filter(pl.col("session").is_null() | (pl.col("session") > start)).sort(
         "effective", "security"
     )
+    delistings = delistings.join(rows, on="security", how="semi", maintain_order="left")
     baskets = [
         Basket(
             effective=max(effective, start),
