@@ -33,11 +33,14 @@ class Rates:
         NaN before the first rate, and after the last one may no longer be kept.
     age : int64 array of shape (n_sessions, n_currencies)
         Index sessions since the rate was quoted; 0 for a rate of the day.
+    used : bool array of shape (n_sessions, n_currencies)
+        Where a constituent or a level is in that currency.
     """
 
     currencies: list[str]
     table: NDArray[np.float64]
     age: NDArray[np.int64]
+    used: NDArray[np.bool_]
 
     def column(self, currency: str) -> int:
         """Return the column of a currency."""
@@ -89,7 +92,7 @@ def rates(
                 known_rates[currency][1] + np.arange(len(sessions))[stored] - first
             )
         table[age[:, column] > max_stale_sessions, column] = np.nan
-    return Rates(currencies=names, table=table, age=age)
+    return Rates(currencies=names, table=table, age=age, used=np.zeros(table.shape, np.bool_))
 
 
 def _quotes(market: Market, currency: str, base: str) -> tuple[Days, NDArray[np.float64]]:

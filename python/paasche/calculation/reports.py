@@ -227,7 +227,7 @@ def _happenings(members: Membership, axis: Timeline, arrays: ArrayResult) -> pl.
 def _kept_rates(axis: Timeline, found: Rates, first: int) -> pl.DataFrame:
     """Return the rates kept from an earlier session: before their age, after the rate."""
     age, table = found.age[first:], found.table[first:]
-    kept = (age > 0) & ~np.isnan(table)
+    kept = (age > 0) & found.used[first:]
     session, column = np.nonzero(kept)
     return pl.DataFrame(
         {

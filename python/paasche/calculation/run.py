@@ -19,7 +19,7 @@ from paasche.calculation.references import differing_references
 from paasche.calculation.reports import report
 from paasche.calculation.result import Result
 from paasche.calculation.run_directory import append, earlier_tables
-from paasche.calculation.sessions import timeline
+from paasche.calculation.sessions import covered, timeline
 from paasche.calculation.state import State
 from paasche.errors import AssumptionWarning, InputError, MissingDataError
 
@@ -222,8 +222,12 @@ def _rates(
         joined = int(np.searchsorted(axis.sessions, np.datetime64(start, "D")))
         needed = positions >= (earliest if joined <= first else max(joined - lag, 0))
         require(found, axis.sessions, currency, needed, "prices of constituents")
+    held = members.spans.join(quotes.select("security", "currency"), on="security")
+    for (currency,), spans in held.group_by("currency"):
+        found.used[:, found.column(str(currency))] = covered(axis.sessions, spans)
     for currency in index.currencies:
         require(found, axis.sessions, currency, positions >= first, f"levels in {currency}")
+        found.used[:, found.column(currency)] = True
     return found
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Days = NDArray[np.datetime64]
 
-__all__ = ["NEVER", "Timeline", "timeline"]
+__all__ = ["NEVER", "Timeline", "covered", "timeline"]
 
 NEVER = np.iinfo(np.int32).max
 """A day beyond every known session."""
@@ -163,23 +163,12 @@ def _index_sessions(
         if sessions is None:
             sessions = _known_sessions(market, calendar, oldest, end)
         return sessions
-    base = spans["start"].min()
-    active, open_days = {}, {}
-    for name, sessions in exchanges.items():
-        own = spans.filter(pl.col("exchange") == name)
-        # Before the base the base basket counts: lags may reach there.
-        start = own.select(
-            pl.when(pl.col("start") == base).then(pl.lit(oldest)).otherwise("start")
-        ).to_series()
-        open_days[name] = sessions
-        active[name] = (
-            start.to_numpy(),
-            own["end"].fill_null(end).to_numpy(),
-            own["end"].is_null(),
-        )
-    every = reduce(np.union1d, open_days.values())
-    held = {name: _covered(every, *spans_of) for name, spans_of in active.items()}
-    is_open = {name: np.isin(every, days) for name, days in open_days.items()}
+    # Before the base the base basket counts: lags may reach there.
+    first = pl.col("start") == pl.col("start").min()
+    spans = spans.with_columns(start=pl.when(first).then(pl.lit(oldest)).otherwise("start"))
+    every = reduce(np.union1d, exchanges.values())
+    held = {name: covered(every, spans.filter(pl.col("exchange") == name)) for name in exchanges}
+    is_open = {name: np.isin(every, sessions) for name, sessions in exchanges.items()}
     if calendar == "union":
         keep = reduce(np.logical_or, [held[name] & is_open[name] for name in held])
     else:
@@ -187,10 +176,10 @@ def _index_sessions(
     return every[keep]
 
 
-def _covered(days: Days, start: Days, end: Days, is_open: pl.Series) -> NDArray[np.bool_]:
-    """Return which days lie in any span [start, end); open spans have no end."""
+def covered(days: Days, spans: pl.DataFrame) -> NDArray[np.bool_]:
+    """Return which days lie in any of the spans [start, end); a span without an end is open."""
     change = np.zeros(len(days) + 1, np.int64)
-    np.add.at(change, np.searchsorted(days, start.astype("datetime64[D]")), 1)
-    ends = np.searchsorted(days, end.astype("datetime64[D]"))
-    np.add.at(change, np.where(is_open.to_numpy(), len(days), ends), -1)
+    np.add.at(change, np.searchsorted(days, spans["start"].to_numpy().astype("datetime64[D]")), 1)
+    closed = spans["end"].drop_nulls().to_numpy().astype("datetime64[D]")
+    np.add.at(change, np.searchsorted(days, closed), -1)
     return np.cumsum(change)[:-1] > 0
