@@ -123,7 +123,10 @@ def test_a_methodology_of_ones_own(calculate, run, folder, tmp_path):
 REFUSED = [
     (("--end", "20150331"), "Invalid value for '--end'"),
     (("--end", "2014-12-01"), "error: end = 2014-12-01: must be on or after 2015-01-05"),
-    (("--start", "2016-01-04"), "error: start = 2016-01-04: must be on or before 2015-09-30"),
+    (
+        ("--start", "2016-01-04"),
+        "error: start = 2016-01-04: must be on or before the last day, 2015-09-30",
+    ),
     (("--as-of", "2015-03-31"), "error: as_of = "),
     (("--threads", "0"), "Invalid value for '--threads'"),
     (("--continue", "nowhere"), "no stored state"),

@@ -22,6 +22,7 @@ from paasche.calculation.arrays import (
     Rules,
     positions_of,
 )
+from paasche.calculation.exchanges import exchanges_of
 from paasche.errors import Defect, InputError, MissingDataError
 
 if TYPE_CHECKING:
@@ -328,12 +329,15 @@ def delete_at_price(
 
 
 def _resumed(market: Market, timeline: Timeline, rows: pl.DataFrame) -> pl.Series:
-    """Tell who traded after the announcement (without one: on the last session itself)."""
-    eve = pl.Series(timeline.sessions[rows["at"].to_numpy() - 1], dtype=pl.Date)
+    """Tell who traded after the announcement; without one, on the last session of its exchange."""
+    eve = timeline.sessions[rows["at"].to_numpy() - 1]
+    own_eve = timeline.last_session(exchanges_of(market, rows, "session").to_numpy(), eve)
     windows = rows.select(
         "security",
-        after=pl.coalesce(pl.col("announced"), pl.Series(eve).dt.offset_by("-1d")),
-        until=eve,
+        after=pl.coalesce(
+            pl.col("announced"), pl.Series(own_eve - np.timedelta64(1, "D"), dtype=pl.Date)
+        ),
+        until=pl.Series(own_eve, dtype=pl.Date),
     ).with_row_index("row")
     traded = (
         market["prices"]

@@ -13,7 +13,7 @@ from paasche.calculation.floats import with_free_float
 from paasche.calculation.kernel import carry_prices
 from paasche.calculation.membership import in_force
 from paasche.calculation.sessions import NEVER
-from paasche.errors import NotRepresentableError
+from paasche.errors import MissingDataError, NotRepresentableError
 from paasche.methodology.withholding import withholding_rates
 
 if TYPE_CHECKING:
@@ -69,14 +69,20 @@ def actions(
     day = timeline.rolled(rows["exchange"].to_numpy(), rows["ex_date"].to_numpy())
     rows = rows.with_columns(day=pl.Series(day, dtype=pl.Int32))
     _refuse_unrepresentable(rows, members, end)
-    rows = rows.filter(pl.col("kind").is_in(list(_KINDS)), pl.col("day") != NEVER)
+    # After the end an action matters for share counts only, which know no cash.
+    later = pl.col("day") > int(timeline.days[-1].astype(np.int32))
+    is_dividend = pl.col("kind").replace_strict(_KINDS, default=None) == "cash"
+    rows = rows.filter(
+        pl.col("kind").is_in(list(_KINDS)), pl.col("day") != NEVER, ~(is_dividend & later)
+    )
     published = _published(market, rows)
-    conversion = _conversion(market, rows, timeline, found)
+    conversion = _conversion(market, rows, members, timeline, found)
     kinds = rows["kind"].replace_strict(_KINDS, return_dtype=pl.String)
     is_cash = (kinds == "cash").to_numpy()
     tax = _tax(market, methodology, rows, is_cash)
     amount = np.where(is_cash, rows["cash"].to_numpy(), rows["ratio"].to_numpy())
     price = rows["price"].fill_null(0.0).to_numpy() * conversion
+    price = np.where((kinds == "rights").to_numpy(), price, 0.0)
     return Actions(
         instrument=positions_of([*rows["security"], *published["security"]], names),
         day=np.concatenate([rows["day"].to_numpy(), published["day"].to_numpy()]),
@@ -84,7 +90,7 @@ def actions(
         amount=np.concatenate(
             [np.where(is_cash, amount * conversion, amount), published["reference"].to_numpy()]
         ),
-        price=np.concatenate([np.where(kinds == "rights", price, 0.0), np.zeros(len(published))]),
+        price=np.concatenate([price, np.zeros(len(published))]),
         tax=np.concatenate([tax, np.zeros(len(published))]),
         tick=methodology.prices.tick,
     )
@@ -123,22 +129,47 @@ def _published(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _conversion(
-    market: Market, rows: pl.DataFrame, timeline: Timeline, found: Rates
+    market: Market,
+    rows: pl.DataFrame,
+    members: Membership,
+    timeline: Timeline,
+    found: Rates,
 ) -> NDArray[np.float64]:
-    """Return what one unit of the row's currency is worth in the quote currency of its security."""
+    """Return what one unit of the row's currency is worth in the quote currency of its security.
+
+    The rate is that of the index session before the ex-date. One that is not known stays NaN, which
+    is an error where the name is held, and where it is carried over that day.
+    """
     quote = rows["security"].replace_strict(
         dict(market["securities"].select("security", "currency").iter_rows()),
         return_dtype=pl.String,
     )
     cash = rows["currency"].fill_null(quote)
+    foreign = (cash != quote).to_numpy()
     sessions = timeline.sessions.astype(np.int32)
-    before = np.maximum(np.searchsorted(sessions, rows["day"].to_numpy()) - 1, 0)
+    before = np.searchsorted(sessions, rows["day"].to_numpy()) - 1
     columns = {currency: at for at, currency in enumerate(found.currencies)}
     of, into = (
         found.table[before, side.replace_strict(columns, return_dtype=pl.Int64).to_numpy()]
         for side in (cash, quote)
     )
-    return np.where((cash == quote).to_numpy(), 1.0, of / into)
+    worth = np.where(before < 0, np.nan, of / into)
+    result = np.where(foreign, worth, 1.0)
+    unknown = rows.filter(np.isnan(result)).with_columns(session=pl.col("day").cast(pl.Date))
+    held = unknown.join(members.spans, on="security").filter(
+        pl.col("start") < pl.col("session"),
+        pl.col("end").is_null() | (pl.col("end") > pl.col("session")),
+        pl.col("session") <= timeline.days[-1],
+    )
+    if not held.is_empty():
+        security, kind, ex_date, currency = held.select(
+            "security", "kind", "ex_date", "currency"
+        ).row(0)
+        raise MissingDataError(
+            f"fx: no usable rate of {currency} on the session before {ex_date}, needed for the "
+            f"{kind} of {security}"
+        )
+    return result
 
 
 def _tax(
@@ -152,7 +183,7 @@ def _tax(
             "security",
             "exchange",
             "kind",
-            "ex_date",
+            pl.col("day").cast(pl.Date).alias("ex_date"),
             country=pl.col("security").replace_strict(country, return_dtype=pl.String),
         )
         tax[is_cash] = withholding_rates(methodology.net_total_return.table, dividends).to_numpy()

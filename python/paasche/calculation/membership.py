@@ -83,9 +83,13 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
     InputError
         A basket mixes kinds, or names a security that has been delisted by then.
     """
-    rows = market["constituents"].filter(
-        pl.col("index").is_null() | (pl.col("index") == code),
-        pl.col("effective") <= end if end is not None else pl.lit(value=True),
+    rows = (
+        market["constituents"]
+        .filter(
+            pl.col("index").is_null() | (pl.col("index") == code),
+            pl.col("effective") <= end if end is not None else pl.lit(value=True),
+        )
+        .with_columns(pl.col("kind").fill_null("review"))
     )
     effectives = rows["effective"].unique().sort()
     base = effectives.filter(effectives <= start)

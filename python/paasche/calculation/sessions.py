@@ -84,6 +84,14 @@ class Timeline:
             result[own] = known[np.minimum(at, len(sessions))]
         return result
 
+    def last_session(self, exchange: NDArray[np.str_], days: Days) -> Days:
+        """Return the last session of each exchange on or before each day."""
+        result = days.copy()
+        for name in np.unique(exchange):
+            sessions, own = self.exchanges[str(name)], exchange == name
+            result[own] = sessions[np.searchsorted(sessions, days[own], side="right") - 1]
+        return result
+
 
 def timeline(
     market: Market, members: Membership, calendar: str, first: date, lag: int, end: date
@@ -110,12 +118,12 @@ def timeline(
     names = sorted(spans["exchange"].unique().to_list())
     oldest = _oldest_price(market, members.securities, first, lag)
     exchanges = {name: _known_sessions(market, name, oldest, end) for name in names}
-    span_of = np.datetime64(first, "D"), np.datetime64(end, "D")
+    last = np.datetime64(end, "D")
     known = _index_sessions(spans, exchanges, calendar, market, oldest, end)
-    start, after = np.searchsorted(known, span_of[0]), np.searchsorted(known, span_of[1], "right")
-    sessions = known[max(int(start) - lag, 0) : after]
+    after = int(np.searchsorted(known, last, "right"))
+    sessions = known[:after]
     days = reduce(np.union1d, exchanges.values(), sessions)
-    days = days[(days >= np.datetime64(oldest, "D")) & (days <= span_of[1])]
+    days = days[(days >= np.datetime64(oldest, "D")) & (days <= last)]
     return Timeline(
         sessions=sessions,
         days=days,

@@ -14,7 +14,6 @@ from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
 from paasche.cli.options import Format, FormatOption
 from paasche.cli.steps import Steps
-from paasche.errors import InputError
 
 __all__ = ["calculate"]
 
@@ -97,11 +96,6 @@ def calculate(
                 threads=threads,
                 strict=strict,
             )
-            if start is not None and result.levels.is_empty():
-                last = result.state.date
-                raise InputError(
-                    f"start = {start.date()}: must be on or before {last}, the last session"
-                )
         with steps.step("writing"):
             result.write(place, format.value)
     # Loads polars, which a command that is refused early does not need.

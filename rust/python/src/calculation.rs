@@ -25,7 +25,7 @@ pub(crate) fn carry_prices<'py>(
     let mut close = panel.prices.as_slice()?.to_vec();
     let close = detached(py, || {
         let effects = Effects::new(instruments, &rows, tick)?;
-        carry(days, instruments.len(), &mut close, &effects)?;
+        carry(days, instruments, &mut close, &effects)?;
         Ok(close)
     })?;
     close

@@ -22,7 +22,7 @@ pub(super) struct Changing<'a> {
 impl Book<'_> {
     /// Returns the closing values that joiners inherit (R32), before anything of the day happens.
     pub(super) fn inherited_values(&self, change: &Change) -> Result<Vec<(u32, f64, f64)>> {
-        self.intents_of(change)
+        self.intents_on(change.session)
             .iter()
             .filter(|intent| intent.verb == Verb::Inherit)
             .map(|intent| self.closing_value(change, intent))
@@ -56,10 +56,11 @@ impl Book<'_> {
         Ok((intent.instrument, value, leaver.weight_factor()))
     }
 
-    fn intents_of(&self, change: &Change) -> &[Intent] {
+    /// Returns the intents of a session.
+    pub(super) fn intents_on(&self, session: usize) -> &[Intent] {
         let intents = self.input.intents;
-        let from = intents.partition_point(|intent| intent.session < change.session);
-        let to = intents.partition_point(|intent| intent.session <= change.session);
+        let from = intents.partition_point(|intent| intent.session < session);
+        let to = intents.partition_point(|intent| intent.session <= session);
         &intents[from..to]
     }
 
@@ -98,7 +99,7 @@ impl Changing<'_> {
     /// Applies the intents; returns what all factors were divided by (1 when they were not).
     pub(super) fn apply(&self, book: &mut Book<'_>, inherited: &[(u32, f64, f64)]) -> Result<f64> {
         let session = self.change.session;
-        let intents = book.intents_of(self.change).to_vec();
+        let intents = book.intents_on(session).to_vec();
         for intent in intents.iter().filter(|intent| intent.verb == Verb::Drop) {
             book.remove(session, intent.instrument);
         }

@@ -5,7 +5,7 @@ use super::audit::{Cause, Correction, Happening};
 use super::book::Book;
 use super::change::Changing;
 use super::hold::Distribution;
-use super::intents::Change;
+use super::intents::{Change, Verb};
 use crate::levels::chain::adjust_divisor;
 use crate::panel::iso_date;
 use crate::reference::effects::Effect;
@@ -61,7 +61,9 @@ impl<'a> Book<'a> {
     pub(super) fn open(&mut self, session: usize) -> Result<()> {
         let input = self.input;
         let before = session - 1;
-        let effects = self.effects_of(session);
+        let leavers = self.leavers(session);
+        let mut effects = self.effects_of(session);
+        effects.retain(|effect| !leavers.contains(&effect.instrument));
         let at = input
             .changes
             .binary_search_by_key(&session, |change| change.session);
@@ -113,6 +115,13 @@ impl<'a> Book<'a> {
         let to = self.ex_dates.partition_point(|&(on, _)| on <= session);
         let effects = self.ex_dates[from..to].iter().map(|&(_, effect)| effect);
         effects.collect()
+    }
+
+    /// Returns who leaves at the opening: nothing that goes ex on that session concerns them.
+    fn leavers(&self, session: usize) -> Vec<u32> {
+        let intents = self.intents_on(session).iter();
+        let drops = intents.filter(|intent| intent.verb == Verb::Drop);
+        drops.map(|intent| intent.instrument).collect()
     }
 
     /// Returns why the divisor must be corrected; 0 when nothing moves the value.

@@ -2,6 +2,7 @@
 //! reference price (rule R42; raw carry over an ex-date is 8 to 13 bp wrong on real data).
 
 use super::effects::{Effects, Reference};
+use crate::panel::iso_date;
 use crate::{Error, Result};
 
 /// Fills the gaps of a close panel in place.
@@ -14,7 +15,8 @@ use crate::{Error, Result};
 ///
 /// [`Error::InvalidInput`] if a close is not a positive number, if the shapes do not fit, or if the
 /// cash of an action is not less than the price it comes off.
-pub fn carry(days: &[i32], instruments: usize, close: &mut [f64], effects: &Effects) -> Result<()> {
+pub fn carry(days: &[i32], names: &[String], close: &mut [f64], effects: &Effects) -> Result<()> {
+    let instruments = names.len();
     if close.len() != days.len() * instruments {
         let expected = format!("must be {} days × {instruments} instruments", days.len());
         return Err(Error::invalid("len(close)", close.len(), expected));
@@ -33,11 +35,8 @@ pub fn carry(days: &[i32], instruments: usize, close: &mut [f64], effects: &Effe
     let mut ex_dates: Vec<_> = effects
         .all()
         .iter()
-        .filter_map(|effect| {
-            days.binary_search(&effect.day)
-                .ok()
-                .map(|day| (day, effect))
-        })
+        .filter_map(|effect| Some((days.binary_search(&effect.day).ok()?, effect)))
+        .filter(|&(day, _)| day > 0)
         .collect();
     ex_dates.sort_by_key(|&(day, effect)| (day, effect.instrument));
     let mut ex_dates = ex_dates.into_iter().peekable();
@@ -45,10 +44,13 @@ pub fn carry(days: &[i32], instruments: usize, close: &mut [f64], effects: &Effe
         let (before, rest) = close.split_at_mut(day * instruments);
         let before = &before[(day - 1) * instruments..];
         let today = &mut rest[..instruments];
-        while let Some((_, effect)) = ex_dates.next_if(|&(ex_day, _)| ex_day <= day) {
+        while let Some((_, effect)) = ex_dates.next_if(|&(ex_day, _)| ex_day == day) {
             let at = effect.instrument as usize;
             if today[at].is_nan() && !before[at].is_nan() {
-                today[at] = effect.reference(Reference::at(before[at]))?.full;
+                today[at] = effect
+                    .reference(Reference::at(before[at]))
+                    .map_err(|error| error.at(format!("{} {}", names[at], iso_date(days[day]))))?
+                    .full;
             }
         }
         for (price, &last) in today.iter_mut().zip(before) {
@@ -78,7 +80,7 @@ mod tests {
         let effects = Effects::new(&["A".to_owned()], &actions, None).unwrap();
         let mut close = close.to_vec();
         let days: Vec<i32> = (0..i32::try_from(close.len()).unwrap()).collect();
-        carry(&days, 1, &mut close, &effects).unwrap();
+        carry(&days, &["A".to_owned()], &mut close, &effects).unwrap();
         close
     }
 
@@ -93,6 +95,10 @@ mod tests {
         assert_eq!(
             carried(&[20.0, gap, gap, 21.0], &[(2, Kind::Bonus, 1.0)]),
             [20.0, 20.0, 10.0, 21.0]
+        );
+        assert_eq!(
+            carried(&[20.0, gap], &[(0, Kind::Bonus, 1.0)]),
+            [20.0, 20.0]
         );
         assert_eq!(
             carried(&[20.0, gap, gap], &[(1, Kind::Cash, 0.5)]),
@@ -117,7 +123,7 @@ mod tests {
     #[test]
     fn a_price_that_is_no_price_is_refused() {
         let effects = Effects::new(&["A".to_owned()], &[], None).unwrap();
-        let error = carry(&[0], 1, &mut [0.0], &effects).unwrap_err();
+        let error = carry(&[0], &["A".to_owned()], &mut [0.0], &effects).unwrap_err();
         assert_eq!(
             error.to_string(),
             "close[0, 0] = 0: must be a positive price, or NaN for no trade"

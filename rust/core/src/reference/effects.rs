@@ -239,10 +239,12 @@ fn check(instruments: &[String], action: &Action) -> Result<()> {
             iso_date(action.day)
         )
     };
-    if !(amount.is_finite() && amount >= low) {
+    // Cash and prices may be unknown, such as in a currency without a rate: an error when used.
+    let unknown = kind == Kind::Cash && amount.is_nan();
+    if !(unknown || (amount.is_finite() && amount >= low)) {
         return Err(Error::invalid(place(name), amount, domain));
     }
-    if kind == Kind::Rights && !(price.is_finite() && price >= 0.0) {
+    if kind == Kind::Rights && !(price.is_nan() || (price.is_finite() && price >= 0.0)) {
         return Err(Error::invalid(
             place("price"),
             price,
