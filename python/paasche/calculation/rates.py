@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche.calculation.membership import in_force
+from paasche.calculation.sessions import covered
 from paasche.errors import MissingDataError
 
 if TYPE_CHECKING:
@@ -15,10 +17,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from paasche.calculation.sessions import Days
+    from paasche.calculation.arrays import Changes
+    from paasche.calculation.membership import Membership
+    from paasche.calculation.sessions import Days, Timeline
     from paasche.market import Market
+    from paasche.methodology import Methodology
 
-__all__ = ["Rates", "rates"]
+__all__ = ["Rates", "index_rates", "on_base_date"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,64 @@ class Rates:
     def column(self, currency: str) -> int:
         """Return the column of a currency."""
         return self.currencies.index(currency)
+
+    def columns_of(self, market: Market, securities: list[str]) -> NDArray[np.uint32]:
+        """Return the column of each security's quote currency."""
+        quote = dict(market["securities"].select("security", "currency").iter_rows())
+        return np.array([self.column(quote[security]) for security in securities], np.uint32)
+
+
+def index_rates(
+    market: Market,
+    methodology: Methodology,
+    members: Membership,
+    axis: Timeline,
+    changes: Changes,
+    seed: tuple[int, Mapping[str, tuple[float, int]]],
+) -> Rates:
+    """Read every currency an index meets, and refuse gaps where a rate is needed.
+
+    Parameters
+    ----------
+    seed : (int, mapping of str to (float, int))
+        The first session, and the rates of a stored state on it; see :func:`rates`.
+
+    Raises
+    ------
+    MissingDataError
+        A constituent or a level is in a currency without a usable rate.
+    """
+    index, first = methodology.index, seed[0]
+    known = pl.col("security").is_in(members.securities)
+    quotes = market["securities"].filter(known).select("security", "currency")
+    cash = in_force(market["corporate_actions"]).filter(known)["currency"].drop_nulls()
+    wanted = sorted({*quotes["currency"], *cash, *index.currencies})
+    stale = methodology.fx.max_stale_sessions
+    found = rates(market, axis.sessions, index.currency, wanted, stale, seed=seed)
+
+    positions = np.arange(len(axis.sessions))
+    earliest = min(first, int(changes.weighting_session.min(initial=first)))
+    lag = methodology.weighting.lag or 1
+    for (currency,), spans in members.spans.join(quotes, on="security").group_by("currency"):
+        joined = np.searchsorted(axis.sessions, spans["start"].sort()[:1].to_numpy())[0]
+        needed = positions >= (earliest if joined <= first else max(int(joined) - lag, 0))
+        require(found, axis.sessions, str(currency), needed, "prices of constituents")
+        found.used[:, found.column(str(currency))] = covered(axis.sessions, spans)
+    for currency in index.currencies:
+        require(found, axis.sessions, currency, positions >= first, f"levels in {currency}")
+        found.used[:, found.column(currency)] = True
+    return found
+
+
+def on_base_date(market: Market, methodology: Methodology) -> dict[str, float]:
+    """Return the rate of every version currency on the base date, which versions start from."""
+    index = methodology.index
+    base = np.array([index.base_date], "datetime64[D]")
+    stale = methodology.fx.max_stale_sessions
+    found = rates(market, base, index.currency, list(index.currencies), stale)
+    for currency in index.currencies:
+        require(found, base, currency, np.ones(1, np.bool_), f"levels in {currency}")
+    return {name: float(found.table[0, found.column(name)]) for name in index.currencies}
 
 
 def rates(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,23 +14,22 @@ from paasche.calculation import inputs
 from paasche.calculation.arrays import Origin, Panel
 from paasche.calculation.decide import decide, delete_at_price, rules_of
 from paasche.calculation.kernel import calculate_arrays
-from paasche.calculation.membership import in_force, membership
-from paasche.calculation.rates import rates, require
+from paasche.calculation.membership import membership
+from paasche.calculation.rates import index_rates, on_base_date
 from paasche.calculation.references import differing_references
 from paasche.calculation.reports import report
 from paasche.calculation.result import Result
 from paasche.calculation.run_directory import append, earlier_tables
-from paasche.calculation.sessions import covered, timeline
+from paasche.calculation.sessions import timeline
 from paasche.calculation.state import State
-from paasche.errors import AssumptionWarning, InputError, MissingDataError
+from paasche.errors import AssumptionWarning, InputError, MissingDataError, PaascheError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
     from os import PathLike
 
-    from paasche.calculation.arrays import Changes
     from paasche.calculation.membership import Membership
-    from paasche.calculation.rates import Rates
     from paasche.calculation.sessions import Timeline
     from paasche.errors import Defect
     from paasche.market import Market
@@ -101,7 +101,8 @@ def calculate(
     axis = timeline(market, members, index.calendar, origin_day, lag, last_day)
     first = axis.position(origin_day, "base_date" if state is None else "the state's date")
     changes, intents = decide(methodology, members, axis, first, resumed=state is not None)
-    found = _rates(methodology, market, members, axis, changes, first, state)
+    stored = {} if state is None else state.rates
+    found = index_rates(market, methodology, members, axis, changes, (first, stored))
     actions = inputs.actions(market, methodology, members, axis, found, last_day)
     seed = None if state is None else state.closes()
     notes = _gaps(methodology, market, members, axis, first)
@@ -114,25 +115,24 @@ def calculate(
         instruments=members.securities,
         prices=prices,
         fx=found.table,
-        currency=_currency_columns(market, members, found),
+        currency=found.columns_of(market, members.securities),
     )
+    snapshots = inputs.snapshots(market, methodology, members.securities, axis, last_day)
+    rules = rules_of(methodology, origin_day)
     origin = _origin(methodology, first, state, members)
-    arrays = calculate_arrays(
-        panel,
-        actions,
-        inputs.snapshots(market, methodology, members.securities, axis, last_day),
-        changes,
-        intents,
-        rules_of(methodology, origin_day),
-        origin,
-        deletions=deletions,
-        threads=threads,
-    )
-    base_rates = (
-        {name: float(found.table[first, found.column(name)]) for name in index.currencies}
-        if state is None
-        else state.base
-    )
+    with _naming(index.code):
+        arrays = calculate_arrays(
+            panel,
+            actions,
+            snapshots,
+            changes,
+            intents,
+            rules,
+            origin,
+            deletions=deletions,
+            threads=threads,
+        )
+    base_rates = on_base_date(market, methodology) if state is None else state.base
     differing = differing_references(actions, axis, closes, methodology.prices.reference_tolerance)
     tables = report(methodology, members, axis, found, arrays, first, base_rates, differing)
     ending = State.after(methodology, members, axis, arrays, found, base_rates, real_closes)
@@ -163,6 +163,15 @@ def _assumptions(methodology: Methodology, *, strict: bool) -> None:
     warnings.warn(message, AssumptionWarning, stacklevel=3)
 
 
+@contextmanager
+def _naming(index: str) -> Iterator[None]:
+    """Put the index in front of what the core refuses: it knows instruments and sessions only."""
+    try:
+        yield
+    except PaascheError as e:
+        raise type(e)(f"{index}: {e}") from e
+
+
 def _day(day: date | str | None) -> date | None:
     if day is None:
         return None
@@ -187,50 +196,6 @@ def _last_day(market: Market, end: date | None, origin: date) -> date:
     return end
 
 
-def _rates(
-    methodology: Methodology,
-    market: Market,
-    members: Membership,
-    axis: Timeline,
-    changes: Changes,
-    first: int,
-    state: State | None,
-) -> Rates:
-    """Read every currency concerned, and refuse gaps where a rate is needed."""
-    index = methodology.index
-    names = members.securities
-    quotes = market["securities"].filter(pl.col("security").is_in(names))
-    cash = in_force(market["corporate_actions"]).filter(
-        pl.col("security").is_in(names), pl.col("currency").is_not_null()
-    )
-    currencies = {*quotes["currency"], *cash["currency"], *index.currencies}
-    seed = {} if state is None else state.rates
-    found = rates(
-        market,
-        axis.sessions,
-        index.currency,
-        sorted(currencies),
-        methodology.fx.max_stale_sessions,
-        seed=(first, seed),
-    )
-    positions = np.arange(len(axis.sessions))
-    earliest = min(first, int(changes.weighting_session.min(initial=first)))
-    lag = methodology.weighting.lag or 1
-    entry = members.spans.group_by("security").agg(pl.col("start").min())
-    entries = entry.join(quotes.select("security", "currency"), on="security")
-    for currency, start in entries.group_by("currency").agg(pl.col("start").min()).iter_rows():
-        joined = int(np.searchsorted(axis.sessions, np.datetime64(start, "D")))
-        needed = positions >= (earliest if joined <= first else max(joined - lag, 0))
-        require(found, axis.sessions, currency, needed, "prices of constituents")
-    held = members.spans.join(quotes.select("security", "currency"), on="security")
-    for (currency,), spans in held.group_by("currency"):
-        found.used[:, found.column(str(currency))] = covered(axis.sessions, spans)
-    for currency in index.currencies:
-        require(found, axis.sessions, currency, positions >= first, f"levels in {currency}")
-        found.used[:, found.column(currency)] = True
-    return found
-
-
 def _gaps(
     methodology: Methodology, market: Market, members: Membership, axis: Timeline, first: int
 ) -> tuple[Defect, ...]:
@@ -243,14 +208,6 @@ def _gaps(
     ).filter(pl.col("start") <= pl.col("end"))
     gaps = market.price_gaps(spans["security"], spans["start"], spans["end"])
     return market.report_gaps(gaps, missing=methodology.prices.missing)
-
-
-def _currency_columns(
-    market: Market, members: Membership, found: Rates
-) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
-    quote = dict(market["securities"].select("security", "currency").iter_rows())
-    columns = [found.column(quote[security]) for security in members.securities]
-    return np.array(columns, np.uint32)
 
 
 def _origin(
