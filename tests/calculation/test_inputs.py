@@ -1,0 +1,185 @@
+"""Tables that feed a calculation beside prices: holders, references, rates, listings, anchors."""
+
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from calculation.small_markets import NAMES, SESSIONS, actions, calculated, methodology, tables
+from paasche.errors import InputError, MissingDataError, NotRepresentableError
+
+
+def levels(result, variant="price", currency="CNY"):
+    rows = result.levels.filter((pl.col("variant") == variant) & (pl.col("currency") == currency))
+    return rows["level"].to_list()
+
+
+@pytest.mark.rule("R46")
+def test_free_float_comes_from_the_holders_where_the_snapshot_does_not_state_it():
+    shares = tables()["shares"].with_columns(
+        free_float=pl.Series([None, 1_000_000], dtype=pl.Int64)
+    )
+    holders = pl.DataFrame(
+        {
+            "security": [NAMES[0]] * 3,
+            "date": [SESSIONS[0]] * 3,
+            "published": [SESSIONS[0]] * 3,
+            "holder": ["founder", "state fund", "fund"],
+            "class": ["insider", "state", "other"],
+            # Six and four percent in two of the four classes; the fund's shares always float.
+            "shares": [60_000, 40_000, 300_000],
+            "restricted": [0, 0, 0],
+        }
+    )
+    first = calculated(shares=shares, holders=holders).constituents.filter(
+        pl.col("security") == NAMES[0]
+    )
+    # 94 % floats, so all of it counts; with 60 % restricted besides, 34 % floats and 40 % counts.
+    assert first["inclusion_factor"].to_list() == [1.0]
+    locked = holders.with_columns(
+        restricted=pl.when(pl.col("holder") == "fund").then(300_000).otherwise(0),
+        shares=pl.when(pl.col("holder") == "fund").then(600_000).otherwise("shares"),
+    ).with_columns(
+        restricted=pl.when(pl.col("holder") == "fund").then(600_000).otherwise("restricted")
+    )
+    second = calculated(shares=shares, holders=locked).constituents.filter(
+        pl.col("security") == NAMES[0]
+    )
+    assert second["inclusion_factor"].to_list() == [0.4]
+
+
+def test_a_joiner_without_any_free_float_is_named():
+    shares = tables()["shares"].with_columns(free_float=pl.lit(None, pl.Int64))
+    with pytest.raises(MissingDataError, match=r"SMALL: 600001\.SH on 2024-01-08: no free float"):
+        calculated(shares=shares)
+
+
+@pytest.mark.rule("R63")
+def test_a_published_reference_off_the_rule_is_flagged():
+    bonus = actions((NAMES[0], SESSIONS[3], "bonus", {"ratio": 0.3}))
+    quoted = tables()["prices"].with_columns(
+        close=pl.when((pl.col("security") == NAMES[0]) & (pl.col("date") >= SESSIONS[3]))
+        .then(7.7)
+        .otherwise("close"),
+    )
+    for reference, flagged in ((7.69, 0), (7.70, 0), (7.71, 1)):
+        prices = quoted.with_columns(
+            reference=pl.when((pl.col("security") == NAMES[0]) & (pl.col("date") == SESSIONS[3]))
+            .then(reference)
+            .otherwise(None)
+        )
+        events = calculated(prices=prices, corporate_actions=bonus).events
+        found = events.filter(pl.col("event") == "reference_differs")
+        assert len(found) == flagged, reference
+    assert found.select("security", "after").row(0) == (NAMES[0], 7.71)
+    assert found["before"][0] == pytest.approx(10 / 1.3, abs=1e-12)
+
+
+@pytest.mark.rule("R63")
+def test_reference_prices_may_be_rounded_to_a_tick():
+    bonus = actions((NAMES[0], SESSIONS[3], "bonus", {"ratio": 0.3}))
+    result = calculated(methodology(prices={"tick": 0.01}), corporate_actions=bonus)
+    divisors = result.divisors
+    # 10 / 1.3 = 7.6923 rounds to 7.69: a little value goes, and the divisor keeps the level.
+    assert divisors["session"].to_list() == [SESSIONS[3]]
+    value_after = 7.69 * 1_300_000 + 20_000_000
+    assert divisors["value_after"][0] == pytest.approx(value_after, rel=1e-12)
+
+
+@pytest.mark.rule("R52")
+def test_a_bonus_alone_moves_no_divisor():
+    bonus = actions((NAMES[0], SESSIONS[3], "bonus", {"ratio": 0.3}))
+    assert calculated(corporate_actions=bonus).divisors.is_empty()
+
+
+def two_currencies(pairs):
+    securities = tables()["securities"].with_columns(
+        security=pl.Series([NAMES[0], "00700.HK"]),
+        exchange=pl.Series(["XSHG", "XHKG"]),
+        currency=pl.Series(["CNY", "HKD"]),
+    )
+
+    def swapped(table):
+        return table.with_columns(pl.col("security").replace(NAMES[1], "00700.HK"))
+
+    names = ("prices", "shares", "constituents")
+    calendar = tables()["calendar"]
+    return {
+        "securities": securities,
+        **{name: swapped(tables()[name]) for name in names},
+        "calendar": pl.concat([calendar, calendar.with_columns(exchange=pl.lit("XHKG"))]),
+        "fx": pl.DataFrame(pairs, schema=["date", "pair", "rate"], orient="row"),
+    }
+
+
+@pytest.mark.rule("R49")
+def test_a_kept_rate_is_flagged_and_refused_when_it_is_too_old():
+    market = two_currencies([(SESSIONS[0], "HKDCNY", 0.9), (SESSIONS[4], "HKDCNY", 0.91)])
+    kept = calculated(**market).events.filter(pl.col("event") == "rate_kept")
+    assert kept["before"].to_list() == [1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    market = two_currencies([(SESSIONS[0], "HKDCNY", 0.9)])
+    with pytest.raises(MissingDataError, match=r"fx HKDCNY on 2024-01-16: .*6 sessions old"):
+        calculated(**market)
+
+
+@pytest.mark.rule("R49")
+def test_a_pair_may_be_quoted_the_other_way_round():
+    direct = calculated(**two_currencies([(day, "HKDCNY", 0.8) for day in SESSIONS]))
+    inverse = calculated(**two_currencies([(day, "CNYHKD", 1.25) for day in SESSIONS]))
+    assert levels(direct) == levels(inverse)
+
+
+def test_versions_start_from_the_rate_of_the_base_date_also_after_an_anchor():
+    market = two_currencies(
+        [(day, "HKDCNY", 0.8 if day < SESSIONS[5] else 1.0) for day in SESSIONS]
+    )
+    whole = calculated(methodology(index={"currencies": ["CNY", "HKD"]}), **market)
+    at = SESSIONS[5]
+    rows = whole.levels.filter(pl.col("date") == at, pl.col("currency") == "CNY")
+    known = dict(rows.select("variant", "level_unrounded").iter_rows())
+    anchor = {"date": at, "level": known["price"], "total_return": known["total_return"]}
+    anchored = calculated(
+        methodology(index={"currencies": ["CNY", "HKD"], "anchor": anchor}), **market
+    )
+    assert levels(anchored, currency="HKD") == levels(whole, currency="HKD")[5:]
+
+
+def test_a_base_date_that_is_no_session_is_refused_with_the_nearest():
+    weekend = SESSIONS[4] + timedelta(days=1)
+    with pytest.raises(InputError, match="base_date = 2024-01-13: must be an index session"):
+        calculated(methodology(index={"base_date": weekend}))
+
+
+def test_no_basket_before_the_base_date_is_refused():
+    late = tables()["constituents"].with_columns(effective=pl.lit(SESSIONS[2]))
+    with pytest.raises(MissingDataError, match="no basket of SMALL is effective on or before"):
+        calculated(constituents=late)
+
+
+def test_an_end_past_the_prices_is_refused_without_the_table_status():
+    prices = tables()["prices"].filter(pl.col("date") < SESSIONS[-1])
+    with pytest.raises(MissingDataError, match="prices end on 2024-01-18"):
+        calculated(prices=prices, options={"end": SESSIONS[-1]})
+
+
+def test_a_spin_off_of_a_constituent_is_refused_by_name():
+    spin_off = actions((NAMES[0], SESSIONS[3], "spin_off", {"ratio": 0.5})).with_columns(
+        related=pl.lit(NAMES[1])
+    )
+    with pytest.raises(NotRepresentableError, match=r"600001\.SH spin_off on 2024-01-11"):
+        calculated(corporate_actions=spin_off)
+
+
+def test_given_weights_off_one_are_refused_with_their_sum():
+    weighted = tables()["constituents"].with_columns(weight=pl.Series([0.5, 0.49]))
+    rules = methodology(weighting={"scheme": "given", "free_float_bands": None})
+    with pytest.raises(InputError, match=r"weights sum to 0\.99, must sum to 1 within 0\.5%"):
+        calculated(rules, constituents=weighted)
+
+
+def test_assumed_numbers_warn_once_and_strict_runs_refuse_them():
+    rules = methodology(prices={"tick": {"value": 0.01, "assumed": "as most boards have it"}})
+    with pytest.warns(UserWarning, match=r"prices\.tick = 0\.01: as most boards have it"):
+        calculated(rules)
+    with pytest.raises(InputError, match="strict runs refuse assumed numbers"):
+        calculated(rules, options={"strict": True})
