@@ -51,6 +51,13 @@ def release_build() -> None:
         )
 
 
+def settle() -> None:
+    """Take what lives now out of the collector's sight: a side pays for its own garbage only."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def duel(
     request: pytest.FixtureRequest, benchmark: Any
@@ -67,11 +74,11 @@ def duel(
 
         def peer_first() -> None:
             peer.clear()
-            gc.collect()
+            settle()
             began = time.perf_counter()
             peer.append(theirs())
             entry.theirs.append(time.perf_counter() - began)
-            gc.collect()
+            settle()
 
         result = benchmark.pedantic(ours, setup=peer_first, rounds=rounds, warmup_rounds=1)
         del entry.theirs[0]  # the warm-up round

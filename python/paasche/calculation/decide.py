@@ -17,12 +17,10 @@ from paasche.calculation.arrays import (
     REVIEW,
     Caps,
     Changes,
-    Deletions,
     Intents,
     Rules,
     positions_of,
 )
-from paasche.calculation.exchanges import exchanges_of
 from paasche.errors import Defect, InputError, MissingDataError
 
 if TYPE_CHECKING:
@@ -33,10 +31,9 @@ if TYPE_CHECKING:
 
     from paasche.calculation.membership import Basket, Membership
     from paasche.calculation.sessions import Timeline
-    from paasche.market import Market
     from paasche.methodology import Methodology
 
-__all__ = ["decide", "delete_at_price", "rules_of"]
+__all__ = ["decide", "rules_of"]
 
 
 class _Intent(NamedTuple):
@@ -293,57 +290,3 @@ def _intents(rows: Sequence[_Intent], names: list[str]) -> Intents:
         value=np.array([row.value for row in rows], np.float64),
         related=positions_of([row.related or "" for row in rows], names),
     )
-
-
-def delete_at_price(
-    market: Market,
-    methodology: Methodology,
-    members: Membership,
-    timeline: Timeline,
-    prices: NDArray[np.float64],
-) -> Deletions:
-    """Write deletion prices into the panel on the session before each leaver's exit (R33).
-
-    A name that traded again after the announcement, at the latest on that session, keeps its close.
-
-    Parameters
-    ----------
-    prices : float64 array of shape (n_sessions, n_instruments)
-        Carried closes on index sessions; changed in place.
-    """
-    rows = members.delistings.filter(pl.col("price").is_not_null())
-    days = rows["session"].to_numpy().astype("datetime64[D]")
-    known = timeline.sessions
-    if timeline.next_session is not None:
-        known = np.append(known, timeline.next_session)
-    rows = rows.with_columns(at=np.searchsorted(known, days)).filter(
-        pl.col("at").is_between(1, len(known) - 1)
-    )
-    floor = float(methodology.shares.rules_on(timeline.sessions[-1].item()).deletion_price)
-    rows = rows.filter((pl.col("price") != floor) | ~_resumed(market, timeline, rows))
-    session = rows["at"].to_numpy()
-    instrument = positions_of(rows["security"].to_list(), members.securities)
-    close = prices[session - 1, instrument]
-    prices[session - 1, instrument] = rows["price"].to_numpy()
-    return Deletions(session=session.astype(np.uint32), instrument=instrument, close=close)
-
-
-def _resumed(market: Market, timeline: Timeline, rows: pl.DataFrame) -> pl.Series:
-    """Tell who traded after the announcement; without one, on the last session of its exchange."""
-    eve = timeline.sessions[rows["at"].to_numpy() - 1]
-    own_eve = timeline.last_session(exchanges_of(market, rows, "session").to_numpy(), eve)
-    windows = rows.select(
-        "security",
-        after=pl.coalesce(
-            pl.col("announced"), pl.Series(own_eve - np.timedelta64(1, "D"), dtype=pl.Date)
-        ),
-        until=pl.Series(own_eve, dtype=pl.Date),
-    ).with_row_index("row")
-    traded = (
-        market["prices"]
-        .filter(pl.col("volume").is_null() | (pl.col("volume") > 0))
-        .select("security", "date")
-        .join(windows, on="security")
-        .filter(pl.col("date") > pl.col("after"), pl.col("date") <= pl.col("until"))
-    )
-    return windows["row"].is_in(traded["row"].unique().to_list())

@@ -12,7 +12,8 @@ import polars as pl
 
 from paasche.calculation import inputs
 from paasche.calculation.arrays import Origin, Panel
-from paasche.calculation.decide import decide, delete_at_price, rules_of
+from paasche.calculation.decide import decide, rules_of
+from paasche.calculation.deletions import delete_at_price
 from paasche.calculation.kernel import calculate_arrays
 from paasche.calculation.membership import membership
 from paasche.calculation.rates import index_rates, on_base_date

@@ -5,7 +5,7 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{FromPrimitive, ToPrimitive, Zero};
+use num_traits::{FromPrimitive, ToPrimitive};
 
 use crate::{Error, Result};
 
@@ -73,8 +73,11 @@ pub fn to_text(value: &Exact) -> String {
 /// Returns the double nearest to `value`.
 #[must_use]
 pub fn nearest(value: &Exact) -> f64 {
-    if value.is_zero() {
-        return 0.0;
+    // A whole number converts with one correct rounding; zero is one too.
+    if value.is_integer()
+        && let Some(whole) = value.numer().to_i64()
+    {
+        return whole as f64;
     }
     value.to_f64().unwrap_or(f64::NAN)
 }

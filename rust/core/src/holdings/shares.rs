@@ -42,16 +42,15 @@ impl Count {
     /// divided by those the basis already contains.
     #[must_use]
     pub fn brought_to(&self, day: i32, instrument: usize, effects: &Effects) -> Exact {
-        let later = effects
-            .between(instrument, self.basis, day)
-            .iter()
-            .map(|effect| &effect.scale);
-        let contained = effects
-            .between(instrument, day, self.basis)
-            .iter()
-            .map(|effect| &effect.scale);
-        let grown = later.fold(self.shares.clone(), |shares, scale| shares * scale);
-        contained.fold(grown, |shares, scale| shares / scale)
+        let scales = |after, until| {
+            let between = effects.between(instrument, after, until).iter();
+            between
+                .filter(|effect| effect.ex_rights)
+                .map(|effect| &effect.scale)
+        };
+        let grown =
+            scales(self.basis, day).fold(self.shares.clone(), |shares, scale| shares * scale);
+        scales(day, self.basis).fold(grown, |shares, scale| shares / scale)
     }
 }
 
