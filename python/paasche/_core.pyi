@@ -23,6 +23,7 @@ __all__ = [
     "inclusion_factors",
     "reference_prices",
     "round_levels",
+    "spread_prices",
     "total_returns",
     "values",
     "weight_factors",
@@ -113,6 +114,14 @@ class Holdings:
     def events(self) -> dict[str, Any]: ...
     def state(self) -> list[dict[str, Any]]: ...
 
+def spread_prices(
+    dates: NDArray[np.int32],
+    securities: NDArray[np.int32],
+    closes: NDArray[np.float64],
+    days: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    width: int,
+) -> NDArray[np.float64]: ...
 def carry_prices(panel: object, actions: object) -> NDArray[np.float64]: ...
 def hold(
     panel: object,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,7 +31,7 @@ __all__ = [
     "Snapshots",
 ]
 
-NONE = np.uint32(0xFFFF_FFFF)
+NONE = 0xFFFF_FFFF
 """No instrument."""
 
 REVIEW, INTERIM, DELETION, EX_RIGHTS, SHARE_CHANGE, PRICE_WEIGHTED = 1, 2, 4, 8, 16, 32
@@ -255,7 +255,7 @@ class Origin:
         return 1.0 if self.price == self.base_level else self.base_level / self.price
 
 
-def positions_of(ids: Sequence[str], instruments: list[str]) -> NDArray[np.uint32]:
+def positions_of(ids: Iterable[str | None], instruments: Sequence[str]) -> NDArray[np.uint32]:
     """Return the column of each id; ids that are not there are ``NONE``."""
-    columns = {instrument: at for at, instrument in enumerate(instruments)}
+    columns: dict[str | None, int] = {name: at for at, name in enumerate(instruments)}
     return np.array([columns.get(one, NONE) for one in ids], np.uint32)

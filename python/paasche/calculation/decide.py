@@ -6,10 +6,10 @@ One row (effective session, instrument, verb, value); Hold resolves them with pr
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from paasche.calculation.arrays import (
     DELETION,
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 __all__ = ["decide", "rules_of"]
 
 
-class _Intent(NamedTuple):
-    """One row of Decide; ``related`` is the leaver whose weight is inherited."""
+class _Intents(NamedTuple):
+    """Intents of one session and verb; ``related`` are the leavers whose weight is inherited."""
 
     session: int
-    security: str
+    securities: list[str]
     verb: str
-    value: float = np.nan
-    related: str | None = None
+    values: NDArray[np.float64] | float = np.nan
+    related: list[str | None] | None = None
 
 
 class _Change(NamedTuple):
@@ -135,27 +135,27 @@ def decide(
     held: set[str] = set()
     baskets = {timeline.position(one.effective, "effective"): one for one in members.baskets}
     leaving = _leaving(members, timeline, first)
-    rows: list[_Intent] = []
+    rows: list[_Intents] = []
     changes: list[_Change] = []
     if resumed:
         # The basket of the state is held already.
-        held = set(baskets.pop(first).names["security"])
+        held = set(baskets.pop(first).securities)
     for session in sorted({*baskets, *leaving}):
         basket, gone = baskets.get(session), leaving.get(session, set()) & held
         if basket is None and not gone:
             continue
         causes = DELETION if gone else 0
         capped, weighting_session = False, session - 1
-        intents = [_Intent(session, name, "drop") for name in sorted(gone)]
+        intents = [_Intents(session, sorted(gone), "drop")]
         before, held = held, held - gone
         if basket is not None:
             renews = session == first or basket.kind == "review"
             causes |= REVIEW if renews else INTERIM
             capped = renews and methodology.weighting.capped
             weighting_session = _weighting_session(methodology, timeline, session, first)
-            names_now = set(basket.names["security"])
-            intents += [_Intent(session, name, "drop") for name in sorted(held - names_now)]
-            intents += _entries(
+            names_now = set(basket.securities)
+            intents.append(_Intents(session, sorted(held - names_now), "drop"))
+            entries = _entries(
                 methodology,
                 basket,
                 session,
@@ -163,6 +163,7 @@ def decide(
                 stayers=held,
                 leavers=before - names_now,
             )
+            intents.append(entries)
             held = names_now
         rows += intents
         changes.append(_Change(session, weighting_session, capped, causes))
@@ -203,32 +204,29 @@ def _entries(
     renews: bool,
     stayers: set[str],
     leavers: set[str],
-) -> list[_Intent]:
+) -> _Intents:
     """Return the intents of a basket: every name at a review, the joiners at an interim change."""
     scheme = methodology.weighting.scheme
     if renews:
-        values = _values(methodology, basket)
-        return [
-            _Intent(session, name, _VERBS[scheme], value)
-            for name, value in zip(basket.names["security"], values, strict=True)
-        ]
-    heirs_only = methodology.weighting.capped or scheme in _HEIRS_ONLY
-    joiners = basket.names.filter(~pl.col("security").is_in(list(stayers)))
-    if heirs_only:
-        _check_heirs(basket, joiners, leavers)
-    return [
-        _Intent(session, name, "inherit", related=replaces)
-        if heirs_only
-        else _Intent(session, name, _VERBS[scheme], 1.0)
-        for name, replaces in joiners.select("security", "replaces").iter_rows()
+        return _Intents(session, basket.securities, _VERBS[scheme], _values(methodology, basket))
+    joiners = [
+        (name, replaces)
+        for name, replaces in zip(basket.securities, basket.replaces, strict=True)
+        if name not in stayers
     ]
+    names = [name for name, _ in joiners]
+    if methodology.weighting.capped or scheme in _HEIRS_ONLY:
+        _check_heirs(basket, joiners, leavers)
+        related = [replaces for _, replaces in joiners]
+        return _Intents(session, names, "inherit", related=related)
+    return _Intents(session, names, _VERBS[scheme], 1.0)
 
 
-def _check_heirs(basket: Basket, joiners: pl.DataFrame, leavers: set[str]) -> None:
+def _check_heirs(basket: Basket, joiners: list[tuple[str, str | None]], leavers: set[str]) -> None:
     """Refuse joiners that do not each replace a leaver of their own (R32)."""
     defects = []
     heirs: set[str] = set()
-    for name, replaces in joiners.select("security", "replaces").iter_rows():
+    for name, replaces in joiners:
         if replaces is None:
             expected = "must name the leaver whose closing weight is inherited (R32)"
         elif replaces not in leavers:
@@ -248,15 +246,15 @@ def _check_heirs(basket: Basket, joiners: pl.DataFrame, leavers: set[str]) -> No
 
 def _values(methodology: Methodology, basket: Basket) -> NDArray[np.float64]:
     """Return units, factor or weight of every name at a review."""
-    count = len(basket.names)
+    count = len(basket.securities)
     scheme = methodology.weighting.scheme
     if scheme == "equal":
         return np.full(count, 1.0 / count)
     if scheme != "given":
         return np.ones(count)
-    weights = basket.names["weight"].to_numpy()
+    weights = basket.weights
     tolerance = methodology.shares.rules_on(basket.effective).given_weight_tolerance
-    absent = basket.names.filter(pl.col("weight").is_null())["security"].to_list()
+    absent = [basket.securities[at] for at in np.flatnonzero(np.isnan(weights))]
     if absent:
         raise InputError(
             f"constituents effective {basket.effective} weight: null for {', '.join(absent[:3])}"
@@ -282,11 +280,15 @@ def _changes(rows: Sequence[_Change]) -> Changes:
     )
 
 
-def _intents(rows: Sequence[_Intent], names: list[str]) -> Intents:
+def _intents(rows: Sequence[_Intents], names: list[str]) -> Intents:
+    counts = [len(row.securities) for row in rows]
+    leavers = [row.related or [None] * len(row.securities) for row in rows]
     return Intents(
-        session=np.array([row.session for row in rows], np.uint32),
-        instrument=positions_of([row.security for row in rows], names),
-        verb=[row.verb for row in rows],
-        value=np.array([row.value for row in rows], np.float64),
-        related=positions_of([row.related or "" for row in rows], names),
+        session=np.repeat([row.session for row in rows], counts).astype(np.uint32),
+        instrument=positions_of(list(chain.from_iterable(row.securities for row in rows)), names),
+        verb=list(chain.from_iterable([row.verb] * len(row.securities) for row in rows)),
+        value=np.concatenate(
+            [np.broadcast_to(row.values, len(row.securities)) for row in rows] or [np.empty(0)]
+        ),
+        related=positions_of(list(chain.from_iterable(leavers)), names),
     )

@@ -38,6 +38,8 @@ def delete_at_price(
         Carried closes on index sessions; changed in place.
     """
     rows = members.delistings.filter(pl.col("price").is_not_null())
+    if rows.is_empty():
+        return Deletions()
     days = rows["session"].to_numpy().astype("datetime64[D]")
     known = timeline.sessions
     if timeline.next_session is not None:

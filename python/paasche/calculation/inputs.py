@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche import _core
 from paasche.calculation.arrays import Actions, Panel, Snapshots, positions_of
 from paasche.calculation.exchanges import exchanges_of
 from paasche.calculation.floats import with_free_float
@@ -62,7 +63,9 @@ def actions(
         A spin-off, merger or bankruptcy of a name that is a constituent on the ex-date.
     """
     names = members.securities
-    rows = in_force(market["corporate_actions"]).filter(pl.col("security").is_in(names))
+    table = market["corporate_actions"]
+    table = table.with_columns(column=pl.Series(_columns(market, "corporate_actions", names)))
+    rows = in_force(table.filter(pl.col("column") >= 0))
     rows = rows.with_columns(
         exchange=exchanges_of(market, rows, "ex_date"),
     )
@@ -84,7 +87,9 @@ def actions(
     price = rows["price"].fill_null(0.0).to_numpy() * conversion
     price = np.where((kinds == "rights").to_numpy(), price, 0.0)
     return Actions(
-        instrument=positions_of([*rows["security"], *published["security"]], names),
+        instrument=np.concatenate(
+            [rows["column"].to_numpy(), positions_of(published["security"], names)]
+        ).astype(np.uint32),
         day=np.concatenate([rows["day"].to_numpy(), published["day"].to_numpy()]),
         kind=[*kinds, *["published"] * len(published)],
         amount=np.concatenate(
@@ -94,6 +99,12 @@ def actions(
         tax=np.concatenate([tax, np.zeros(len(published))]),
         tick=methodology.prices.tick,
     )
+
+
+def _columns(market: Market, table: str, names: Sequence[str]) -> NDArray[np.int32]:
+    """Return the column of the panel of each row's security; −1 for one that is not in it."""
+    column_of: NDArray[np.int32] = positions_of(market.ids, names).astype(np.int32)
+    return np.take(column_of, market.positions(table))
 
 
 def _refuse_unrepresentable(rows: pl.DataFrame, members: Membership, end: date) -> None:
@@ -236,26 +247,21 @@ def close_panel(
     A row with volume 0 on an ex-date is no trade: the name opens at its reference price. The closes
     of a stored state (``seed``, on session ``first``) stand in for the history before it.
     """
-    days = timeline.days
-    prices = (
-        market["prices"]
-        .lazy()
-        .filter(pl.col("date").is_between(days[0], days[-1]))
-        .select("date", "security", "close", "volume")
-        .collect()
+    days, prices = timeline.days, market["prices"]
+    columns: NDArray[np.int32] = positions_of(market.ids, names).astype(np.int32)
+    numbers = market.positions("prices")
+    dates = prices["date"].to_physical().to_numpy()
+    close = _core.spread_prices(
+        dates, numbers, prices["close"].to_numpy(), days.astype(np.int32), columns, len(names)
     )
-    column = prices["security"].cast(pl.Enum(list(names)), strict=False).to_physical()
-    own = column.is_not_null()
-    prices, columns = prices.filter(own), column.filter(own).to_numpy()
-    day = prices["date"].to_numpy().astype("datetime64[D]")
-    row = np.searchsorted(days, day)
-    close = np.full((len(days), len(names)), np.nan)
-    close[row, columns] = prices["close"].to_numpy()
     idle = (prices["volume"] == 0).fill_null(value=False).to_numpy()
-    width = np.int64(len(names))
-    ex_dates = acts.day * width + acts.instrument
-    idle &= np.isin(day.astype(np.int64) * width + columns, ex_dates)
-    close[row[idle], columns[idle]] = np.nan
+    if idle.any():
+        where, column = dates[idle], columns[numbers[idle]]
+        ex_dates = acts.day * np.int64(len(names)) + acts.instrument
+        gone = (column >= 0) & np.isin(where * np.int64(len(names)) + column, ex_dates)
+        row = np.searchsorted(days.astype(np.int32), where[gone])
+        inside = (row < len(days)) & (where[gone] >= days[0].astype(np.int32))
+        close[row[inside], column[gone][inside]] = np.nan
     if seed is not None:
         at = int(np.searchsorted(days, timeline.sessions[first]))
         close[at, positions_of(list(seed), list(names))] = list(seed.values())

@@ -14,6 +14,8 @@ from paasche.errors import Defect, InputError, MissingDataError
 if TYPE_CHECKING:
     from datetime import date
 
+    from numpy.typing import NDArray
+
     from paasche.market import Market
 
 __all__ = ["Basket", "Membership", "membership"]
@@ -29,13 +31,19 @@ class Basket:
         Effective session; for the base basket the base date.
     kind : {"review", "interim"}
         Whether all names are renewed, or only joiners and leavers change.
-    names : polars.DataFrame
-        ``security``, ``weight``, ``replaces``, in byte order of ``security``.
+    securities : list of str
+        In byte order.
+    weights : float64 array of shape (n,)
+        Given weights; NaN where none is given.
+    replaces : list of str or None
+        The leaver each name replaces.
     """
 
     effective: date
     kind: str
-    names: pl.DataFrame
+    securities: list[str]
+    weights: NDArray[np.float64]
+    replaces: list[str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +58,14 @@ class Membership:
         ``security``, ``session`` (first without the name), ``price``, ``announced``.
     spans : polars.DataFrame
         ``security``, ``start`` (inclusive), ``end`` (exclusive; null is open).
+    securities : list of str
+        Everyone who is ever a constituent, in byte order.
     """
 
     baskets: list[Basket]
     delistings: pl.DataFrame
     spans: pl.DataFrame
-
-    @property
-    def securities(self) -> list[str]:
-        """Everyone who is ever a constituent, in byte order."""
-        return sorted(self.spans["security"].unique().to_list())
+    securities: list[str]
 
 
 def membership(market: Market, code: str, start: date, end: date | None) -> Membership:
@@ -98,46 +104,48 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
         raise MissingDataError(
             f"constituents: no basket of {code} is effective on or before {start}{first}"
         )
-    rows = rows.filter(pl.col("effective") >= base[-1]).sort("effective", "security")
-    _one_kind(rows)
+    rows = rows.filter(pl.col("effective") >= base[-1])
     delistings = _delistings(market, rows)
     rows = rows.join(delistings.select("security", "session"), on="security", how="left")
     _none_delisted(rows)
     # Who was delisted between the base basket's own session and the base date is gone by then.
-    rows = rows.filter(pl.col("session").is_null() | (pl.col("session") > start)).sort(
-        "effective", "security"
+    gone = pl.col("session") <= start
+    rows = rows.filter(gone.not_() | pl.col("session").is_null()).sort("effective", "security")
+    baskets = _baskets(rows, start)
+    names = rows["security"].unique().sort()
+    return Membership(
+        baskets=baskets,
+        delistings=delistings.filter(pl.col("security").is_in(names.implode())),
+        spans=_spans(rows, baskets, start),
+        securities=names.to_list(),
     )
-    delistings = delistings.join(rows, on="security", how="semi", maintain_order="left")
-    baskets = [
-        Basket(
-            effective=max(effective, start),
-            kind=names["kind"][0],
-            names=names.select("security", "weight", "replaces"),
-        )
-        for (effective,), names in rows.partition_by(
-            "effective", as_dict=True, maintain_order=True
-        ).items()
-    ]
-    return Membership(baskets=baskets, delistings=delistings, spans=_spans(baskets, delistings))
 
 
-def _one_kind(rows: pl.DataFrame) -> None:
-    mixed = (
-        rows.group_by("effective")
-        .agg(pl.col("kind").unique().sort())
-        .filter(pl.col("kind").list.len() > 1)
-    )
-    defects = [
-        Defect(
-            place="constituents",
-            column="kind",
-            value=" and ".join(kinds),
-            expected=f"all rows effective {effective} must be of one kind",
+def _baskets(rows: pl.DataFrame, start: date) -> list[Basket]:
+    """Cut rows sorted by effective session and security into baskets."""
+    days = rows["effective"].to_numpy()
+    firsts = np.flatnonzero(np.diff(days, prepend=days[:1] - 1))
+    columns = (rows[name].to_list() for name in ("effective", "kind", "security", "replaces"))
+    effectives, kinds, securities, replaces = columns
+    weights = rows["weight"].fill_null(np.nan).to_numpy()
+    baskets = []
+    for first, end in zip(firsts, [*firsts[1:], len(rows)], strict=True):
+        own = slice(first, end)
+        if len(set(kinds[own])) > 1:
+            raise InputError(
+                f"constituents kind = {' and '.join(sorted(set(kinds[own])))}: all rows effective "
+                f"{effectives[first]} must be of one kind"
+            )
+        baskets.append(
+            Basket(
+                effective=max(effectives[first], start),
+                kind=kinds[first],
+                securities=securities[own],
+                weights=weights[own],
+                replaces=replaces[own],
+            )
         )
-        for effective, kinds in mixed.sort("effective").iter_rows()
-    ]
-    if defects:
-        raise InputError("constituents:", defects)
+    return baskets
 
 
 def _none_delisted(rows: pl.DataFrame) -> None:
@@ -186,20 +194,13 @@ def in_force(actions: pl.DataFrame) -> pl.DataFrame:
     return actions.filter(pl.col("cancelled").is_null() | (pl.col("cancelled") > pl.col("ex_date")))
 
 
-def _spans(baskets: list[Basket], delistings: pl.DataFrame) -> pl.DataFrame:
+def _spans(rows: pl.DataFrame, baskets: list[Basket], start: date) -> pl.DataFrame:
     """Cut the membership into spans; a delisting ends one even without a basket."""
-    ends = [basket.effective for basket in baskets[1:]]
-    parts = [
-        basket.names.select("security").with_columns(
-            start=pl.lit(basket.effective, pl.Date), end=pl.lit(end, pl.Date)
-        )
-        for basket, end in zip(baskets, [*ends, None], strict=True)
-    ]
-    spans = pl.concat(parts).join(
-        delistings.select("security", "session"), on="security", how="left"
-    )
-    return spans.select(
+    effectives = [one.effective for one in baskets]
+    ends = dict(zip(effectives, [*effectives[1:], None], strict=True))
+    begin = pl.max_horizontal("effective", pl.lit(start))
+    return rows.select(
         "security",
-        "start",
-        end=pl.min_horizontal("end", "session"),
+        begin.alias("start"),
+        pl.min_horizontal(begin.replace_strict(ends, return_dtype=pl.Date), "session").alias("end"),
     ).sort("security", "start")

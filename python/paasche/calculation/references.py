@@ -41,6 +41,9 @@ def differing_references(
     polars.DataFrame
         ``day``, ``instrument``, ``before`` (the rule's price) and ``after`` (the published one).
     """
+    if "published" not in actions.kind:
+        columns = {"day": pl.Int32, "instrument": pl.UInt32, "before": pl.Float64}
+        return pl.DataFrame(schema={**columns, "after": pl.Float64})
     rows = pl.DataFrame(
         {
             "instrument": actions.instrument,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from paasche.calculation.membership import Membership
+    from paasche.calculation.rates import Rates
     from paasche.calculation.sessions import Timeline
     from paasche.errors import Defect
     from paasche.market import Market
@@ -133,7 +134,7 @@ def calculate(
             deletions=deletions,
             threads=threads,
         )
-    base_rates = on_base_date(market, methodology) if state is None else state.base
+    base_rates = _base_rates(market, methodology, found, first) if state is None else state.base
     differing = differing_references(actions, axis, closes, methodology.prices.reference_tolerance)
     tables = report(methodology, members, axis, found, arrays, first, base_rates, differing)
     ending = State.after(methodology, members, axis, arrays, found, base_rates, real_closes)
@@ -197,10 +198,22 @@ def _last_day(market: Market, end: date | None, origin: date) -> date:
     return end
 
 
+def _base_rates(
+    market: Market, methodology: Methodology, found: Rates, first: int
+) -> dict[str, float]:
+    """Return the rates that versions in other currencies start from: those of the base date."""
+    if methodology.index.anchor is not None:
+        return on_base_date(market, methodology)
+    currencies = methodology.index.currencies
+    return {name: float(found.table[first, found.column(name)]) for name in currencies}
+
+
 def _gaps(
     methodology: Methodology, market: Market, members: Membership, axis: Timeline, first: int
 ) -> tuple[Defect, ...]:
     """Refuse, or return as warnings, open sessions without a price (DESIGN §3)."""
+    if "status" not in market:
+        return ()
     start, end = axis.sessions[first].item(), axis.sessions[-1].item()
     spans = members.spans.with_columns(
         start=pl.max_horizontal("start", pl.lit(start)),

@@ -136,14 +136,18 @@ def _oldest_price(market: Market, securities: list[str], first: date, lag: int) 
     """Return the day from which prices are carried: each name's last close before the window."""
     # A week has a session, but in the longest holidays, which take two.
     window = first - timedelta(days=7 * lag + 14)
+    before = market["prices"]["date"].to_physical().to_numpy() <= np.datetime64(window, "D").astype(
+        np.int32
+    )
+    if not before.any():
+        return window
     oldest = (
         market["prices"]
-        .lazy()
-        .filter(pl.col("date") <= window, pl.col("security").is_in(securities))
+        .filter(before)
+        .filter(pl.col("security").is_in(securities))
         .group_by("security")
         .agg(pl.col("date").max())
         .select(pl.col("date").min())
-        .collect()
         .item()
     )
     return min(window, oldest) if oldest is not None else window

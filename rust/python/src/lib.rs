@@ -23,7 +23,7 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::calculation::{Holdings, carry_prices, chain, hold, values};
+    use crate::calculation::{Holdings, carry_prices, chain, hold, spread_prices, values};
     #[pymodule_export]
     use crate::capping::{cap_weights, cap_weights_batch, weight_factors};
     #[pymodule_export]

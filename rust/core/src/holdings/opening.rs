@@ -135,7 +135,7 @@ impl<'a> Book<'a> {
             if scales && effect.moves_value() {
                 causes |= Cause::ExRights.bit();
             }
-            if !scales && effect.ex_rights {
+            if !scales && effect.is_ex_rights() {
                 causes |= Cause::PriceWeighted.bit();
             }
         }
@@ -159,7 +159,7 @@ impl<'a> Book<'a> {
             let Some(member) = &mut self.members[at] else {
                 continue;
             };
-            if effect.ex_rights && self.input.scheme.scales {
+            if effect.is_ex_rights() && self.input.scheme.scales {
                 member.scale(effect.factor());
                 self.touched.push(effect.instrument);
             }

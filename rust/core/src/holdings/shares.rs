@@ -44,9 +44,7 @@ impl Count {
     pub fn brought_to(&self, day: i32, instrument: usize, effects: &Effects) -> Exact {
         let scales = |after, until| {
             let between = effects.between(instrument, after, until).iter();
-            between
-                .filter(|effect| effect.ex_rights)
-                .map(|effect| &effect.scale)
+            between.filter_map(|effect| effect.scale.as_ref())
         };
         let grown =
             scales(self.basis, day).fold(self.shares.clone(), |shares, scale| shares * scale);

@@ -65,10 +65,8 @@ pub struct Effect {
     pub published: Option<f64>,
     /// Tick to which a reference price that is not published is rounded.
     pub tick: Option<f64>,
-    /// Shares after per share before by everything, exact.
-    pub scale: Exact,
-    /// Whether there is a bonus, rights issue or split: the share count changes (R52).
-    pub ex_rights: bool,
+    /// Shares after per share before, exact; `None` where there is no bonus, rights issue or split.
+    pub scale: Option<Exact>,
 }
 
 impl Effect {
@@ -76,7 +74,13 @@ impl Effect {
     /// in by rights, or the reference price is rounded to a tick.
     #[must_use]
     pub fn moves_value(&self) -> bool {
-        self.ex_rights && (self.rights > 0.0 || self.is_rounded())
+        self.is_ex_rights() && (self.rights > 0.0 || self.is_rounded())
+    }
+
+    /// Whether there is a bonus, rights issue or split: the share count changes (R52).
+    #[must_use]
+    pub fn is_ex_rights(&self) -> bool {
+        self.scale.is_some()
     }
 
     fn is_rounded(&self) -> bool {
@@ -127,7 +131,7 @@ impl Effect {
                 ex_price(before.net, cash - tax, bonus, rights, paid, split)?,
             )
         };
-        let opening = if self.ex_rights {
+        let opening = if self.is_ex_rights() {
             opening
         } else {
             before.opening
@@ -273,12 +277,8 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
         split: 1.0,
         published: None,
         tick,
-        scale: Exact::one(),
-        ex_rights: rows
-            .iter()
-            .any(|row| matches!(row.kind, Kind::Bonus | Kind::Rights | Kind::Split)),
+        scale: None,
     };
-    let (mut issue, mut split) = (Exact::one(), Exact::one());
     for row in rows {
         match row.kind {
             Kind::Cash => {
@@ -287,22 +287,37 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
             }
             Kind::Bonus => {
                 effect.bonus += row.amount;
-                issue += decimal("bonus", row.amount)?;
             }
             Kind::Rights => {
                 effect.rights += row.amount;
                 effect.paid += row.amount * row.price;
-                issue += decimal("rights", row.amount)?;
             }
-            Kind::Split => {
-                effect.split *= row.amount;
-                split *= decimal("split", row.amount)?;
-            }
+            Kind::Split => effect.split *= row.amount,
             Kind::Published => effect.published = Some(row.amount),
         }
     }
-    effect.scale = issue * split;
+    effect.scale = scale(rows)?;
     Ok(effect)
+}
+
+/// Returns shares after per share before by all rows of an ex-date, exact.
+fn scale(rows: &[Action]) -> Result<Option<Exact>> {
+    let issues = |kind| matches!(kind, Kind::Bonus | Kind::Rights);
+    if !rows
+        .iter()
+        .any(|row| issues(row.kind) || row.kind == Kind::Split)
+    {
+        return Ok(None);
+    }
+    let (mut issue, mut split) = (Exact::one(), Exact::one());
+    for row in rows {
+        if issues(row.kind) {
+            issue += decimal("ratio", row.amount)?;
+        } else if row.kind == Kind::Split {
+            split *= decimal("ratio", row.amount)?;
+        }
+    }
+    Ok(Some(issue * split))
 }
 
 #[cfg(test)]
@@ -347,7 +362,10 @@ mod tests {
         assert!((after(effect).opening - 14.933_333_333_333_334).abs() < 1e-12);
         assert!((after(effect).net - (20.0 - 0.45 + 2.4) / 1.5).abs() < 1e-12);
         assert_eq!(effect.cash.to_bits(), backward.all()[0].cash.to_bits());
-        assert_eq!(crate::exact::to_text(&effect.scale), "3/2");
+        assert_eq!(
+            effect.scale.as_ref().map(crate::exact::to_text),
+            Some("3/2".to_owned())
+        );
     }
 
     // Rule R51
