@@ -108,9 +108,12 @@ def _columns(market: Market, table: str, names: Sequence[str]) -> NDArray[np.int
 
 
 def _refuse_unrepresentable(rows: pl.DataFrame, members: Membership, end: date) -> None:
+    rows = rows.filter(pl.col("kind").is_in(_MOVES_MEMBERSHIP))
+    if rows.is_empty():
+        return
     session = pl.col("day").cast(pl.Date)
     concerned = (
-        rows.filter(pl.col("kind").is_in(_MOVES_MEMBERSHIP), pl.col("day") != NEVER)
+        rows.filter(pl.col("day") != NEVER)
         .join(members.spans, on="security")
         .filter(
             session <= end,
@@ -129,6 +132,10 @@ def _refuse_unrepresentable(rows: pl.DataFrame, members: Membership, end: date) 
 
 def _published(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the published opening references on ex-dates."""
+    if market["prices"]["reference"].null_count() == len(market["prices"]):
+        return pl.DataFrame(
+            schema={"security": pl.String, "day": pl.Int32, "reference": pl.Float64}
+        )
     ex_dates = rows.select("security", "day").unique()
     references = market["prices"].lazy().filter(pl.col("reference").is_not_null())
     return (
@@ -151,6 +158,8 @@ def _conversion(
     The rate is that of the index session before the ex-date. One that is not known stays NaN, which
     is an error where the name is held, and where it is carried over that day.
     """
+    if rows["currency"].null_count() == len(rows):
+        return np.ones(len(rows))
     quote = rows["security"].replace_strict(
         dict(market["securities"].select("security", "currency").iter_rows()),
         return_dtype=pl.String,

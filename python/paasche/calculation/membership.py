@@ -175,6 +175,8 @@ def _delistings(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("kind") == "delisting")
         .join(rows.select("security").unique(), on="security", how="semi")
     )
+    if found.is_empty():
+        return found.select("security", pl.col("ex_date").alias("session"), "price", "announced")
     session = found["ex_date"].to_numpy().astype("datetime64[D]")
     exchange = exchanges_of(market, found, "ex_date").to_numpy()
     for name in np.unique(exchange):
