@@ -68,7 +68,7 @@ def duel(
         work: str, asked: str, theirs: Callable[[], Any], ours: Callable[[], Any], rounds: int
     ) -> tuple[Any, Any]:
         if benchmark.disabled:
-            return theirs(), ours()
+            return theirs(), benchmark(ours)
         entry = Duel(work=work, asked=asked)
         peer: list[Any] = []
 

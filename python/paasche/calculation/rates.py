@@ -141,8 +141,9 @@ def rates(
     names = [base, *sorted(set(currencies) - {base})]
     table = np.ones((len(sessions), len(names)))
     age = np.zeros(table.shape, np.int64)
+    quotes = _quotes(market, names[1:], base)
     for column, currency in enumerate(names[1:], start=1):
-        quoted, rate = _quotes(market, currency, base)
+        quoted, rate = quotes[currency]
         at = np.searchsorted(quoted, sessions, side="right") - 1
         known = at >= 0
         since = np.searchsorted(sessions, quoted, side="right")[at] if len(quoted) else at
@@ -158,19 +159,29 @@ def rates(
     return Rates(currencies=names, table=table, age=age, used=np.zeros(table.shape, np.bool_))
 
 
-def _quotes(market: Market, currency: str, base: str) -> tuple[Days, NDArray[np.float64]]:
-    """Return dates and rates of a currency; the direct pair stands before the inverse."""
-    pairs = (
+def _quotes(
+    market: Market, currencies: list[str], base: str
+) -> dict[str, tuple[Days, NDArray[np.float64]]]:
+    """Return dates and rates of each currency; the direct pair stands before the inverse."""
+    pairs = {pair: one for one in currencies for pair in (one + base, base + one)}
+    rows = (
         market["fx"]
-        .filter(pl.col("pair").is_in([currency + base, base + currency]))
+        .filter(pl.col("pair").is_in(list(pairs)))
         .with_columns(
-            direct=pl.col("pair") == currency + base,
+            currency=pl.col("pair").replace_strict(pairs, return_dtype=pl.String),
+            direct=pl.col("pair").str.ends_with(base),
         )
         .with_columns(rate=pl.when("direct").then("rate").otherwise(1.0 / pl.col("rate")))
-        .sort("date", "direct")
-        .unique("date", keep="last", maintain_order=True)
+        .sort("currency", "date", "direct")
+        .unique(["currency", "date"], keep="last", maintain_order=True)
     )
-    return pairs["date"].to_numpy().astype("datetime64[D]"), pairs["rate"].to_numpy()
+    parts = rows.partition_by("currency", as_dict=True)
+    none = rows.clear()
+    return {
+        one: (quotes["date"].to_numpy().astype("datetime64[D]"), quotes["rate"].to_numpy())
+        for one in currencies
+        for quotes in [parts.get((one,), none)]
+    }
 
 
 def require(

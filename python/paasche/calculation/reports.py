@@ -165,7 +165,10 @@ def _divisors(axis: Timeline, arrays: ArrayResult, events: pl.DataFrame) -> pl.D
     ]
     causing = ("joined", "left", "share_change_applied", "ex_date", "weight_inherited")
     detail = (
-        events.filter(pl.col("event").is_in(causing))
+        events.filter(
+            pl.col("session").is_in(pl.Series(_dates(axis, rows["session"])).implode()),
+            pl.col("event").is_in(causing),
+        )
         .group_by("session", "event", maintain_order=True)
         .agg(pl.col("security").sort().str.join(", "))
         .select("session", said=pl.col("event") + " " + pl.col("security"))
@@ -193,11 +196,9 @@ def _events(
     differing: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return what happened to whom, with the rule behind it."""
-    parts = [
-        _happenings(members, axis, arrays),
-        _kept_rates(axis, found, first),
-        _differing_references(members, axis, arrays, first, differing),
-    ]
+    parts = [_happenings(members, axis, arrays), _kept_rates(axis, found, first)]
+    if not differing.is_empty():
+        parts.append(_differing_references(members, axis, arrays, first, differing))
     return (
         pl.concat(parts)
         .with_columns(
