@@ -97,6 +97,14 @@ def test_a_state_of_another_methodology_is_refused(run_directory):
         calculated(other, continue_from=run)
 
 
+def test_a_market_that_does_not_know_a_name_of_the_state_is_refused(run_directory):
+    case, run = run_directory
+    gone = paasche.State.read(run).members[0]["security"]
+    kept = tuple(row for row in case.constituents if row.security != gone)
+    with pytest.raises(InputError, match=f"holds {gone}, in no basket of the market"):
+        calculated(replace(case, constituents=kept), continue_from=run)
+
+
 def test_a_directory_without_a_state_is_refused(run_directory):
     case, run = run_directory
     (run / "state.json").unlink()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
+import paasche as px
 from calculation.small_markets import NAMES, SESSIONS, actions, calculated, methodology, tables
 from paasche.errors import InputError, MissingDataError, NotRepresentableError
 
@@ -183,3 +184,29 @@ def test_assumed_numbers_warn_once_and_strict_runs_refuse_them():
         calculated(rules)
     with pytest.raises(InputError, match="strict runs refuse assumed numbers"):
         calculated(rules, options={"strict": True})
+
+
+def test_a_moment_means_nothing_where_no_row_is_dated():
+    market = px.Market.from_frames(tables(), as_of="2024-01-09T18:00:00+08:00")
+    (note,) = px.calculate(methodology(), market).warnings
+    assert str(note) == (
+        "as_of = 2024-01-09T10:00:00+00:00: no table has known_at, so every row counts as known "
+        "by then"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (({}, None), "methodology = dict: must be a Methodology"),
+        ((methodology(), {}), "market = dict: must be a Market"),
+    ],
+)
+def test_arguments_of_another_type_are_named(arguments, message):
+    with pytest.raises(InputError, match=message):
+        px.calculate(*arguments)
+
+
+def test_an_end_that_is_no_date_is_named():
+    with pytest.raises(InputError, match="end = 04/01/2024: must be a date, such as 2024-01-04"):
+        calculated(options={"end": "04/01/2024"})

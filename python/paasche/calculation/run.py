@@ -23,7 +23,9 @@ from paasche.calculation.result import Result
 from paasche.calculation.run_directory import append, earlier_tables
 from paasche.calculation.sessions import timeline
 from paasche.calculation.state import State
-from paasche.errors import AssumptionWarning, InputError, MissingDataError, PaascheError
+from paasche.errors import AssumptionWarning, Defect, InputError, MissingDataError, PaascheError
+from paasche.market import Market
+from paasche.methodology import Methodology
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +35,6 @@ if TYPE_CHECKING:
     from paasche.calculation.membership import Membership
     from paasche.calculation.rates import Rates
     from paasche.calculation.sessions import Timeline
-    from paasche.errors import Defect
-    from paasche.market import Market
-    from paasche.methodology import Methodology
 
 __all__ = ["calculate"]
 
@@ -88,13 +87,14 @@ def calculate(
     1000.0
     """
     began = time.perf_counter()
+    _check_types(methodology, market)
     _assumptions(methodology, strict=strict)
     index = methodology.index
     state = State.of(continue_from, methodology)
     anchor = index.anchor
     known = index.base_date if anchor is None else anchor.date
     origin_day = known if state is None else state.date
-    first_day, last_day = _day(start), _last_day(market, _day(end), origin_day)
+    first_day, last_day = _day("start", start), _last_day(market, _day("end", end), origin_day)
     if first_day is not None and first_day > last_day:
         raise InputError(f"start = {first_day}: must be on or before the last day, {last_day}")
 
@@ -106,8 +106,8 @@ def calculate(
     stored = {} if state is None else state.rates
     found = index_rates(market, methodology, members, axis, changes, (first, stored))
     actions = inputs.actions(market, methodology, members, axis, found, last_day)
-    seed = None if state is None else state.closes()
-    notes = _gaps(methodology, market, members, axis, first)
+    seed = None if state is None else state.closes(members.securities)
+    notes = (*_undated(market), *_gaps(methodology, market, members, axis, first))
     closes = inputs.close_panel(market, members.securities, axis, actions, first, seed)
     prices = closes[np.isin(axis.days, axis.sessions)]
     real_closes = prices[-1].copy()
@@ -174,18 +174,36 @@ def _naming(index: str) -> Iterator[None]:
         raise type(e)(f"{index}: {e}") from e
 
 
-def _day(day: date | str | None) -> date | None:
+def _check_types(methodology: Methodology, market: Market) -> None:
+    if not isinstance(methodology, Methodology):
+        raise InputError(
+            f"methodology = {type(methodology).__name__}: must be a Methodology; make one with "
+            "Methodology.load, from_toml or from_dict"
+        )
+    if not isinstance(market, Market):
+        raise InputError(
+            f"market = {type(market).__name__}: must be a Market; make one with Market.read or "
+            "Market.from_frames"
+        )
+
+
+def _day(argument: str, day: date | str | None) -> date | None:
     if day is None:
         return None
-    found: date = np.datetime64(day, "D").item()
+    try:
+        found: date = np.datetime64(day, "D").item()
+    except ValueError as e:
+        raise InputError(f"{argument} = {day}: must be a date, such as 2024-01-04") from e
     return found
 
 
 def _last_day(market: Market, end: date | None, origin: date) -> date:
     """Return the last day to calculate: ``end``, else the last day with prices."""
     last: date | None = market["prices"].select(pl.col("date").max()).item()
-    if last is None or last < origin:
-        raise MissingDataError(f"prices: end {last or 'empty'}, the calculation begins {origin}")
+    if last is None:
+        raise MissingDataError("prices: the table is needed and has no rows")
+    if last < origin:
+        raise MissingDataError(f"prices: end on {last}, the calculation begins on {origin}")
     if end is None:
         return last
     if end > last and "status" not in market:
@@ -206,6 +224,16 @@ def _base_rates(
         return on_base_date(market, methodology)
     currencies = methodology.index.currencies
     return {name: float(found.table[first, found.column(name)]) for name in currencies}
+
+
+def _undated(market: Market) -> tuple[Defect, ...]:
+    """Tell when a market seen as of a moment does not say when anything was known."""
+    if market.known_at is None or any(
+        market[name]["known_at"].null_count() < len(market[name]) for name in market.tables
+    ):
+        return ()
+    expected = "no table has known_at, so every row counts as known by then"
+    return (Defect(place="as_of", value=market.known_at.isoformat(), expected=expected),)
 
 
 def _gaps(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from paasche.calculation.arrays import NONE, Origin, positions_of
+from paasche.calculation.arrays import Origin, positions_of
 from paasche.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
@@ -112,13 +112,6 @@ class State:
     def origin(self, session: int, base_level: float, names: list[str]) -> Origin:
         """Return the start of a continued calculation."""
         columns = positions_of([row["security"] for row in self.members], names)
-        gone = [
-            row["security"] for row, at in zip(self.members, columns, strict=True) if at == NONE
-        ]
-        if gone:
-            raise InputError(
-                f"continue_from: {', '.join(gone)} held on {self.date}, in no basket of the market"
-            )
         rows = [
             {**row, "instrument": int(at)} for row, at in zip(self.members, columns, strict=True)
         ]
@@ -131,8 +124,15 @@ class State:
             state=_CoreState(self.divisor, rows),
         )
 
-    def closes(self) -> Mapping[str, float]:
-        """Return the carried close of each constituent."""
+    def closes(self, names: list[str]) -> Mapping[str, float]:
+        """Return the carried close of each constituent; the market must know them all."""
+        gone = sorted({row["security"] for row in self.members} - set(names))
+        if gone:
+            raise InputError(
+                f"continue_from: the state of {self.index} on {self.date} holds "
+                f"{', '.join(gone[:3])}{' …' if len(gone) > 3 else ''}, in no basket of the market "  # noqa: PLR2004
+                "from that day on; mend the table constituents or recalculate from the base date"
+            )
         return {row["security"]: row["close"] for row in self.members}
 
     @classmethod
