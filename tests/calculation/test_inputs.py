@@ -210,3 +210,78 @@ def test_arguments_of_another_type_are_named(arguments, message):
 def test_an_end_that_is_no_date_is_named():
     with pytest.raises(InputError, match="end = 04/01/2024: must be a date, such as 2024-01-04"):
         calculated(options={"end": "04/01/2024"})
+
+
+def test_a_name_twice_in_a_basket_with_and_without_the_index_is_refused():
+    basket = tables()["constituents"].with_columns(index=pl.lit(None, pl.String))
+    again = basket.head(1).with_columns(index=pl.lit("SMALL"))
+    with pytest.raises(InputError, match=r"600001\.SH: stands twice in the basket of SMALL"):
+        calculated(constituents=pl.concat([basket, again]))
+
+
+def moved_to_shenzhen():
+    """The first name moves to Shenzhen on the fourth session; Shenzhen rests on the fifth."""
+    calendar = tables()["calendar"]
+    shenzhen = calendar.with_columns(exchange=pl.lit("XSHE")).filter(pl.col("date") != SESSIONS[4])
+    return {
+        "calendar": pl.concat([calendar, shenzhen]),
+        "prices": tables()["prices"].filter(
+            (pl.col("security") != NAMES[0]) | (pl.col("date") != SESSIONS[4])
+        ),
+        "listings": pl.DataFrame(
+            {
+                "security": [NAMES[0]] * 2,
+                "exchange": ["XSHG", "XSHE"],
+                "board": ["main"] * 2,
+                "currency": ["CNY"] * 2,
+                "start": [SESSIONS[0], SESSIONS[3]],
+                "end": [SESSIONS[2], None],
+            }
+        ),
+    }
+
+
+def test_an_ex_date_moves_on_the_exchange_of_that_day():
+    bonus = actions((NAMES[0], SESSIONS[4], "bonus", {"ratio": 0.3}))
+    result = calculated(**moved_to_shenzhen(), corporate_actions=bonus)
+    ex_dates = result.events.filter(pl.col("event") == "ex_date")
+    assert ex_dates["session"].to_list() == [SESSIONS[5]]
+    assert result.levels["date"].n_unique() == len(SESSIONS)
+
+
+def test_a_listing_in_another_currency_is_refused_by_name():
+    market = moved_to_shenzhen()
+    market["listings"] = market["listings"].with_columns(currency=pl.Series(["CNY", "HKD"]))
+    with pytest.raises(NotRepresentableError, match=r"listings currency = HKD of 600001\.SH"):
+        calculated(**market)
+
+
+def test_a_contained_ex_date_long_after_the_end_counts():
+    late = SESSIONS[0] + timedelta(days=200)
+    bonus = actions((NAMES[0], late, "bonus", {"ratio": 1.0}))
+    shares = tables()["shares"].with_columns(
+        total=pl.Series([2_000_000, 1_000_000]),
+        free_float=pl.Series([2_000_000, 1_000_000]),
+        basis=pl.Series([late, SESSIONS[0]]),
+    )
+    first = calculated(corporate_actions=bonus, shares=shares).constituents
+    assert first.filter(pl.col("security") == NAMES[0])["total"].to_list() == [1_000_000.0]
+
+
+def test_an_index_that_loses_its_last_name_is_refused():
+    gone = actions(*((name, SESSIONS[4], "delisting", {}) for name in NAMES))
+    with pytest.raises(InputError, match="SMALL has no constituent from 2024-01-12 on"):
+        calculated(corporate_actions=gone)
+
+
+def test_a_rate_is_needed_only_while_a_name_is_in_its_currency():
+    market = two_currencies([(SESSIONS[0], "HKDCNY", 0.9), (SESSIONS[1], "HKDCNY", 0.9)])
+    alone = pl.DataFrame({"effective": [SESSIONS[2]], "security": [NAMES[0]]})
+    market["constituents"] = pl.concat([market["constituents"], alone])
+    assert len(levels(calculated(**market))) == len(SESSIONS)
+
+
+def test_cash_that_is_not_below_the_close_is_named():
+    much = actions((NAMES[0], SESSIONS[3], "cash_dividend", {"cash": 10.0}))
+    with pytest.raises(InputError, match=r"SMALL: 600001\.SH 2024-01-11: cash = 10"):
+        calculated(corporate_actions=much)

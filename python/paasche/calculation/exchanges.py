@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from paasche.errors import NotRepresentableError
+
 if TYPE_CHECKING:
     from paasche.market import Market
 
-__all__ = ["exchanges_of"]
+__all__ = ["by_exchange", "exchanges_ever", "exchanges_of"]
 
 
 def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
@@ -36,3 +38,41 @@ def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
         pl.when(pl.col("end").is_null() | (pl.col("day") <= pl.col("end"))).then("exchange")
     ).to_series()
     return listed.fill_null(exchange)
+
+
+def exchanges_ever(market: Market, securities: list[str]) -> set[str]:
+    """Return every exchange on which any of the securities is or was listed.
+
+    Raises
+    ------
+    NotRepresentableError
+        A listing is quoted in another currency than the security.
+    """
+    own = pl.col("security").is_in(securities)
+    master = market["securities"].filter(own)
+    listings = market["listings"].filter(own)
+    other = listings.join(master.select("security", quoted="currency"), on="security").filter(
+        pl.col("currency") != pl.col("quoted")
+    )
+    if not other.is_empty():
+        security, currency, quoted = other.select("security", "currency", "quoted").row(0)
+        raise NotRepresentableError(
+            f"listings currency = {currency} of {security}: it is quoted in {quoted}; give the "
+            "line in another currency an identifier of its own"
+        )
+    return {*master["exchange"], *listings["exchange"]}
+
+
+def by_exchange(market: Market, spans: pl.DataFrame) -> pl.DataFrame:
+    """Cut spans of membership where a listing begins, and give each part its exchange."""
+    moves = market["listings"].select("security", move="start")
+    inside = (pl.col("move") > pl.col("start")) & (
+        pl.col("end").is_null() | (pl.col("move") < pl.col("end"))
+    )
+    later = spans.join(moves, on="security").filter(inside)
+    starts = pl.concat([spans, later.select("security", start="move", end="end")]).sort(
+        "security", "start"
+    )
+    following = pl.col("start").shift(-1).over("security")
+    cut = starts.with_columns(end=pl.min_horizontal("end", following))
+    return cut.with_columns(exchange=exchanges_of(market, cut, "start"))

@@ -57,8 +57,10 @@ def with_free_float(market: Market, snapshots: pl.DataFrame, rules: str) -> pl.S
         .sort("row")
         .with_row_index("at")
     )
-    held = open_rows.select("at", "security", "date").join(
-        holders.drop("published"), on=["security", "date"], maintain_order="left"
+    held = (
+        open_rows.select("at", "security", "date", "effective")
+        .join(holders, on=["security", "date"], maintain_order="left")
+        .filter(pl.col("published") <= pl.col("effective"))
     )
     found = free_float_shares(
         open_rows["total"].to_numpy(),

@@ -70,14 +70,14 @@ def actions(
         exchange=exchanges_of(market, rows, "ex_date"),
     )
     day = timeline.rolled(rows["exchange"].to_numpy(), rows["ex_date"].to_numpy())
-    rows = rows.with_columns(day=pl.Series(day, dtype=pl.Int32))
+    # Beyond the known sessions the written day stands: share counts are still brought over it.
+    written = rows["ex_date"].to_numpy().astype("datetime64[D]").astype(np.int32)
+    rows = rows.with_columns(day=pl.Series(np.where(day == NEVER, written, day), dtype=pl.Int32))
     _refuse_unrepresentable(rows, members, end)
     # After the end an action matters for share counts only, which know no cash.
     later = pl.col("day") > int(timeline.days[-1].astype(np.int32))
     is_dividend = pl.col("kind").replace_strict(_KINDS, default=None) == "cash"
-    rows = rows.filter(
-        pl.col("kind").is_in(list(_KINDS)), pl.col("day") != NEVER, ~(is_dividend & later)
-    )
+    rows = rows.filter(pl.col("kind").is_in(list(_KINDS)), ~(is_dividend & later))
     published = _published(market, rows)
     conversion = _conversion(market, rows, members, timeline, found)
     kinds = rows["kind"].replace_strict(_KINDS, return_dtype=pl.String)
@@ -113,10 +113,11 @@ def _refuse_unrepresentable(rows: pl.DataFrame, members: Membership, end: date) 
         return
     session = pl.col("day").cast(pl.Date)
     concerned = (
-        rows.filter(pl.col("day") != NEVER)
-        .join(members.spans, on="security")
+        rows.join(members.spans, on="security")
         .filter(
             session <= end,
+            # The close of the base date is ex already.
+            session > members.baskets[0].effective,
             pl.col("start") <= session,
             pl.col("end").is_null() | (pl.col("end") > session),
         )
@@ -177,7 +178,8 @@ def _conversion(
     result = np.where(foreign, worth, 1.0)
     unknown = rows.filter(np.isnan(result)).with_columns(session=pl.col("day").cast(pl.Date))
     held = unknown.join(members.spans, on="security").filter(
-        pl.col("start") < pl.col("session"),
+        pl.col("start") <= pl.col("session"),
+        pl.col("session") > members.baskets[0].effective,
         pl.col("end").is_null() | (pl.col("end") > pl.col("session")),
         pl.col("session") <= timeline.days[-1],
     )

@@ -105,6 +105,13 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
             f"constituents: no basket of {code} is effective on or before {start}{first}"
         )
     rows = rows.filter(pl.col("effective") >= base[-1])
+    twice = rows.filter(rows.select("effective", "security").is_duplicated())
+    if not twice.is_empty():
+        effective, security = twice.select("effective", "security").row(0)
+        raise InputError(
+            f"constituents security = {security}: stands twice in the basket of {code} effective "
+            f"{effective}, once with the index and once without"
+        )
     delistings = _delistings(market, rows)
     rows = rows.join(delistings.select("security", "session"), on="security", how="left")
     _none_delisted(rows)
@@ -113,10 +120,18 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
     rows = rows.filter(gone.not_() | pl.col("session").is_null()).sort("effective", "security")
     baskets = _baskets(rows, start)
     names = rows["security"].unique().sort()
+    spans = _spans(rows, baskets, start)
+    if spans["end"].null_count() == 0:
+        emptied: date = spans.select(pl.col("end").max()).item()
+        if end is None or emptied <= end:
+            raise InputError(
+                f"constituents: {code} has no constituent from {emptied} on, and an index without a "
+                "value has no level (R50)"
+            )
     return Membership(
         baskets=baskets,
         delistings=delistings.filter(pl.col("security").is_in(names.implode())),
-        spans=_spans(rows, baskets, start),
+        spans=spans,
         securities=names.to_list(),
     )
 
@@ -186,7 +201,7 @@ def _delistings(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
         session[own] = known[np.searchsorted(known, session[own])]
     return (
         found.select("security", pl.Series("session", session, dtype=pl.Date), "price", "announced")
-        .sort("session", "security")
+        .sort("session", "security", "price", "announced")
         .unique("security", keep="first", maintain_order=True)
     )
 

@@ -90,9 +90,14 @@ def index_rates(
     lag = methodology.weighting.lag or 1
     for (currency,), spans in members.spans.join(quotes, on="security").group_by("currency"):
         joined = np.searchsorted(axis.sessions, spans["start"].sort()[:1].to_numpy())[0]
-        needed = positions >= (earliest if joined <= first else max(int(joined) - lag, 0))
+        held = covered(axis.sessions, spans)
+        found.used[:, found.column(str(currency))] = held
+        # Weights and the close before a basket need rates up to ``lag`` sessions ahead of it.
+        ahead = np.flatnonzero(held)[:, None] - np.arange(lag + 1)
+        needed = np.zeros(len(held), np.bool_)
+        needed[np.maximum(ahead, 0)] = True
+        needed &= positions >= (earliest if joined <= first else 0)
         require(found, axis.sessions, str(currency), needed, "prices of constituents")
-        found.used[:, found.column(str(currency))] = covered(axis.sessions, spans)
     for currency in index.currencies:
         require(found, axis.sessions, currency, positions >= first, f"levels in {currency}")
         found.used[:, found.column(currency)] = True
@@ -147,7 +152,13 @@ def rates(
         at = np.searchsorted(quoted, sessions, side="right") - 1
         known = at >= 0
         since = np.searchsorted(sessions, quoted, side="right")[at] if len(quoted) else at
-        age[:, column] = np.where(known, np.arange(len(sessions)) - since + 1, 0)
+        # Before the first session weekdays stand in for sessions.
+        earlier = (
+            np.busday_count(quoted + 1, np.maximum(sessions[0], quoted + 1))[at]
+            if len(quoted)
+            else 0
+        )
+        age[:, column] = np.where(known, np.arange(len(sessions)) - since + 1 + earlier, 0)
         table[:, column] = np.where(known, rate[at] if len(rate) else np.nan, np.nan)
         if currency in known_rates:
             stored = (np.arange(len(sessions)) >= first) & ~(known & (since > first))

@@ -23,7 +23,14 @@ from paasche.calculation.result import Result
 from paasche.calculation.run_directory import append, earlier_tables
 from paasche.calculation.sessions import timeline
 from paasche.calculation.state import State
-from paasche.errors import AssumptionWarning, Defect, InputError, MissingDataError, PaascheError
+from paasche.errors import (
+    AssumptionWarning,
+    Defect,
+    InconsistentError,
+    InputError,
+    MissingDataError,
+    PaascheError,
+)
 from paasche.market import Market
 from paasche.methodology import Methodology
 
@@ -100,13 +107,16 @@ def calculate(
 
     members = membership(market, index.code, origin_day, last_day)
     lag = methodology.weighting.lag or 1
-    axis = timeline(market, members, index.calendar, origin_day, lag, last_day)
-    first = axis.position(origin_day, "base_date" if state is None else "the state's date")
+    if state is not None:
+        state.check(members.baskets[0].securities)
+    history = _history(market, members, index.code, known, last_day)
+    axis = timeline(market, members, index.calendar, origin_day, lag, last_day, history)
+    first = axis.position(origin_day, "base_date" if anchor is None else "anchor.date")
     changes, intents = decide(methodology, members, axis, first, resumed=state is not None)
     stored = {} if state is None else state.rates
     found = index_rates(market, methodology, members, axis, changes, (first, stored))
     actions = inputs.actions(market, methodology, members, axis, found, last_day)
-    seed = None if state is None else state.closes(members.securities)
+    seed = None if state is None else state.closes()
     notes = (*_undated(market), *_gaps(methodology, market, members, axis, first))
     closes = inputs.close_panel(market, members.securities, axis, actions, first, seed)
     prices = closes[np.isin(axis.days, axis.sessions)]
@@ -121,7 +131,10 @@ def calculate(
     )
     snapshots = inputs.snapshots(market, methodology, members.securities, axis, last_day)
     rules = rules_of(methodology, origin_day)
-    origin = _origin(methodology, first, state, members)
+    if state is None:
+        origin = _origin(methodology, first)
+    else:
+        origin = state.origin(methodology, market, axis, members.securities)
     with _naming(index.code):
         arrays = calculate_arrays(
             panel,
@@ -134,6 +147,8 @@ def calculate(
             deletions=deletions,
             threads=threads,
         )
+    if state is not None:
+        _meets(state, float(arrays.price[first]))
     base_rates = _base_rates(market, methodology, found, first) if state is None else state.base
     differing = differing_references(actions, axis, closes, methodology.prices.reference_tolerance)
     tables = report(methodology, members, axis, found, arrays, first, base_rates, differing)
@@ -216,6 +231,16 @@ def _last_day(market: Market, end: date | None, origin: date) -> date:
     return end
 
 
+def _meets(state: State, level: float) -> None:
+    """Refuse to go on from a close revised since: returns would lose the difference."""
+    if level != state.levels["price"]:
+        raise InconsistentError(
+            f"continue_from: {state.index} closed at {state.levels['price']} on {state.date}, with "
+            f"the prices, rates and deletions of this market it is {level}; recalculate from the "
+            "base date"
+        )
+
+
 def _base_rates(
     market: Market, methodology: Methodology, found: Rates, first: int
 ) -> dict[str, float]:
@@ -252,13 +277,17 @@ def _gaps(
     return market.report_gaps(gaps, missing=methodology.prices.missing)
 
 
-def _origin(
-    methodology: Methodology, first: int, state: State | None, members: Membership
-) -> Origin:
-    """Return the levels the chains start from: base, anchor or stored state."""
+def _history(market: Market, members: Membership, code: str, base: date, end: date) -> pl.DataFrame:
+    """Return the spans of membership from the base on, where the table still has them."""
+    try:
+        return membership(market, code, base, end).spans
+    except MissingDataError:
+        return members.spans
+
+
+def _origin(methodology: Methodology, first: int) -> Origin:
+    """Return the levels the chains start from: those of the base date or of an anchor."""
     base_level, anchor = methodology.index.base_level, methodology.index.anchor
-    if state is not None:
-        return state.origin(first, base_level, members.securities)
     if anchor is None:
         levels = (base_level, base_level, base_level)
     else:

@@ -150,7 +150,8 @@ def _write_csv(table: pl.DataFrame, path: Path) -> None:
 
 
 def _read_csv(path: Path) -> pl.DataFrame:
-    return pl.read_csv(path, try_parse_dates=True, infer_schema_length=None)
+    texts = dict.fromkeys(("index", "security"), pl.String)
+    return pl.read_csv(path, try_parse_dates=True, infer_schema_length=None, schema_overrides=texts)
 
 
 _READERS: dict[str, Callable[[Path], pl.DataFrame]] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.exchanges import exchanges_of
+from paasche.calculation.exchanges import by_exchange, exchanges_ever
 from paasche.errors import InputError
 
 if TYPE_CHECKING:
@@ -94,7 +94,13 @@ class Timeline:
 
 
 def timeline(
-    market: Market, members: Membership, calendar: str, first: date, lag: int, end: date
+    market: Market,
+    members: Membership,
+    calendar: str,
+    first: date,
+    lag: int,
+    end: date,
+    history: pl.DataFrame,
 ) -> Timeline:
     """Lay out the axes of an index.
 
@@ -112,16 +118,17 @@ def timeline(
         Sessions before ``first`` to be kept for weighting.
     end : datetime.date
         Last day.
+    history : polars.DataFrame
+        Spans of membership from the base date on, also before a stored state: lags count over them.
     """
-    spans = members.spans.filter(pl.col("start") <= end)
-    spans = spans.with_columns(exchange=exchanges_of(market, spans, "start"))
-    names = sorted(spans["exchange"].unique().to_list())
+    spans = by_exchange(market, history.filter(pl.col("start") <= end))
+    names = sorted({*spans["exchange"], *exchanges_ever(market, members.securities)})
     oldest = _oldest_price(market, members.securities, first, lag)
-    exchanges = {name: _known_sessions(market, name, oldest, end) for name in names}
+    exchanges = {name: _known_sessions(market, name, end) for name in names}
     last = np.datetime64(end, "D")
     known = _index_sessions(spans, exchanges, calendar, market, oldest, end)
     after = int(np.searchsorted(known, last, "right"))
-    sessions = known[:after]
+    sessions = known[np.searchsorted(known, np.datetime64(oldest, "D")) : after]
     days = reduce(np.union1d, exchanges.values(), sessions)
     days = days[(days >= np.datetime64(oldest, "D")) & (days <= last)]
     return Timeline(
@@ -153,13 +160,14 @@ def _oldest_price(market: Market, securities: list[str], first: date, lag: int) 
     return min(window, oldest) if oldest is not None else window
 
 
-def _known_sessions(market: Market, exchange: str, start: date, end: date) -> Days:
-    """Return the sessions of an exchange up to the end, and past it as far as share lags need."""
-    calendars = market.calendars
-    first, last = calendars.span(exchange)
-    begin, until = np.datetime64(start, "D"), np.datetime64(end, "D")
-    ahead = min(until + np.timedelta64(30, "D"), last)
-    return calendars.sessions(exchange, max(begin, first), max(until, ahead))
+def _known_sessions(market: Market, exchange: str, end: date) -> Days:
+    """Return all known sessions of an exchange; they must reach the end.
+
+    Ex-dates long before the start and after the end are moved to sessions too: share counts are
+    brought over them.
+    """
+    first, last = market.calendars.span(exchange)
+    return market.calendars.sessions(exchange, first, max(last, np.datetime64(end, "D")))
 
 
 def _index_sessions(
@@ -173,7 +181,7 @@ def _index_sessions(
     if calendar not in ("union", "intersection"):
         sessions = exchanges.get(calendar)
         if sessions is None:
-            sessions = _known_sessions(market, calendar, oldest, end)
+            sessions = _known_sessions(market, calendar, end)
         return sessions
     # Before the base the base basket counts: lags may reach there.
     first = pl.col("start") == pl.col("start").min()

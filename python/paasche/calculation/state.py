@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from paasche.calculation.arrays import Origin, positions_of
+from paasche.calculation.exchanges import exchanges_of
 from paasche.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
@@ -27,11 +29,15 @@ if TYPE_CHECKING:
     from paasche.calculation.membership import Membership
     from paasche.calculation.rates import Rates
     from paasche.calculation.sessions import Timeline
+    from paasche.market import Market
     from paasche.methodology import Methodology
 
 __all__ = ["State"]
 
 _FILE = "state.json"
+
+_SHOWN = 5
+"""Names that a message lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,31 +115,60 @@ class State:
         fields["date"] = self.date.isoformat()
         return json.dumps(fields, indent=1, ensure_ascii=False) + "\n"
 
-    def origin(self, session: int, base_level: float, names: list[str]) -> Origin:
-        """Return the start of a continued calculation."""
+    def origin(
+        self, methodology: Methodology, market: Market, axis: Timeline, names: list[str]
+    ) -> Origin:
+        """Return the start of a continued calculation; changes on their way fall due anew."""
+        session = axis.position(self.date, "the state's date")
         columns = positions_of([row["security"] for row in self.members], names)
         rows = [
-            {**row, "instrument": int(at)} for row, at in zip(self.members, columns, strict=True)
+            {**row, "instrument": int(at), "pending": self._pending(row, methodology, market, axis)}
+            for row, at in zip(self.members, columns, strict=True)
         ]
         return Origin(
             session=session,
-            base_level=base_level,
+            base_level=methodology.index.base_level,
             price=self.levels["price"],
             total_return=self.levels["total_return"],
             net_total_return=self.levels["net_total_return"],
             state=_CoreState(self.divisor, rows),
         )
 
-    def closes(self, names: list[str]) -> Mapping[str, float]:
-        """Return the carried close of each constituent; the market must know them all."""
-        gone = sorted({row["security"] for row in self.members} - set(names))
-        if gone:
-            raise InputError(
-                f"continue_from: the state of {self.index} on {self.date} holds "
-                f"{', '.join(gone[:3])}{' …' if len(gone) > 3 else ''}, in no basket of the market "  # noqa: PLR2004
-                "from that day on; mend the table constituents or recalculate from the base date"
-            )
+    def _pending(
+        self, row: dict[str, Any], methodology: Methodology, market: Market, axis: Timeline
+    ) -> list[dict[str, Any]]:
+        """Return the changes on their way with the session they fall due on (R57).
+
+        The run before may have ended too near the end of its calendar to know that session.
+        """
+        pending: list[dict[str, Any]] = row["pending"]
+        if not pending:
+            return pending
+        listing = np.array([change["listing"] for change in pending], "int32")
+        frame = pl.DataFrame({"security": [row["security"]] * len(pending)}).with_columns(
+            day=pl.Series(listing).cast(pl.Date)
+        )
+        exchange = exchanges_of(market, frame, "day").to_numpy()
+        lag = methodology.shares.rules_on(self.date).change_lag_sessions
+        due = axis.rolled(exchange, listing.astype("datetime64[D]"), lag=lag)
+        return [{**change, "due": int(day)} for change, day in zip(pending, due, strict=True)]
+
+    def closes(self) -> Mapping[str, float]:
+        """Return the carried close of each constituent."""
         return {row["security"]: row["close"] for row in self.members}
+
+    def check(self, basket: list[str]) -> None:
+        """Refuse a table of constituents that knows another basket on the state's date."""
+        held = {row["security"] for row in self.members}
+        odd = sorted(held ^ set(basket))
+        if odd:
+            shown = ", ".join(
+                f"{name} ({'held' if name in held else 'not held'})" for name in odd[:_SHOWN]
+            )
+            raise InputError(
+                f"continue_from: the state of {self.index} on {self.date} and the table "
+                f"constituents differ in {len(odd)} names: {shown}; recalculate from the base date"
+            )
 
     @classmethod
     def after(

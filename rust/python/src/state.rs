@@ -28,6 +28,7 @@ struct Row {
 #[pyo3(from_item_all)]
 struct PendingRow {
     effective: i32,
+    listing: i32,
     due: i32,
     shares: String,
     total: i64,
@@ -89,7 +90,7 @@ impl PendingRow {
         let snapshot = Snapshot {
             instrument,
             effective: self.effective,
-            listing: self.effective,
+            listing: self.listing,
             due: self.due,
             basis: day,
             total: self.total,
@@ -124,7 +125,7 @@ pub(crate) fn rows<'py>(py: Python<'py>, holdings: &Holdings) -> PyResult<Bound<
             for change in &shares.pending {
                 let fields = PyDict::new(py);
                 fields.set_item("effective", change.snapshot.effective)?;
-                fields.set_item("due", change.snapshot.due)?;
+                fields.set_item("listing", change.snapshot.listing)?;
                 fields.set_item("shares", exact::to_text(&change.count.shares))?;
                 fields.set_item("total", change.snapshot.total)?;
                 fields.set_item("free_float", change.snapshot.free_float)?;

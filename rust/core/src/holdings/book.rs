@@ -5,6 +5,7 @@ use super::hold::{Entry, Hold, Holdings};
 use super::member::Member;
 use super::shares::Count;
 use crate::Result;
+use crate::panel::iso_date;
 use crate::reference::effects::{Effect, Reference};
 
 /// The state of one index on its way through the sessions.
@@ -103,6 +104,11 @@ impl<'a> Book<'a> {
             .iter()
             .try_fold(Reference::at(close), |before, effect| {
                 effect.reference(before)
+            })
+            .map_err(|error| {
+                let panel = &self.input.panel;
+                let (name, day) = (&panel.instruments[instrument], panel.days[session]);
+                error.at(format!("{name} {}", iso_date(day)))
             })
     }
 

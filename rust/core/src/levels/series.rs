@@ -5,7 +5,7 @@ use crate::holdings::Holdings;
 use crate::panel::{Panel, iso_date};
 use crate::{Error, Result};
 
-/// How far the value of a close may differ between Hold and Value: not at all.
+/// How far the value of a close may differ between Hold and Value, relative: no more than rounding.
 const AGREEMENT: f64 = 1e-12;
 
 /// Levels at the start, unrounded.
