@@ -51,6 +51,8 @@ def exchanges_ever(market: Market, securities: list[str]) -> set[str]:
     own = pl.col("security").is_in(securities)
     master = market["securities"].filter(own)
     listings = market["listings"].filter(own)
+    if listings.is_empty():
+        return set(master["exchange"])
     other = listings.join(master.select("security", quoted="currency"), on="security").filter(
         pl.col("currency") != pl.col("quoted")
     )
@@ -65,6 +67,8 @@ def exchanges_ever(market: Market, securities: list[str]) -> set[str]:
 
 def by_exchange(market: Market, spans: pl.DataFrame) -> pl.DataFrame:
     """Cut spans of membership where a listing begins, and give each part its exchange."""
+    if market["listings"].is_empty():
+        return spans.with_columns(exchange=exchanges_of(market, spans, "start"))
     moves = market["listings"].select("security", move="start")
     inside = (pl.col("move") > pl.col("start")) & (
         pl.col("end").is_null() | (pl.col("move") < pl.col("end"))

@@ -125,8 +125,8 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
         emptied: date = spans.select(pl.col("end").max()).item()
         if end is None or emptied <= end:
             raise InputError(
-                f"constituents: {code} has no constituent from {emptied} on, and an index without a "
-                "value has no level (R50)"
+                f"constituents: {code} has no constituent from {emptied} on, and an index "
+                "without a value has no level (R50)"
             )
     return Membership(
         baskets=baskets,

@@ -107,9 +107,10 @@ def calculate(
 
     members = membership(market, index.code, origin_day, last_day)
     lag = methodology.weighting.lag or 1
+    history = members.spans
     if state is not None:
         state.check(members.baskets[0].securities)
-    history = _history(market, members, index.code, known, last_day)
+        history = _history(market, members, index.code, known, last_day)
     axis = timeline(market, members, index.calendar, origin_day, lag, last_day, history)
     first = axis.position(origin_day, "base_date" if anchor is None else "anchor.date")
     changes, intents = decide(methodology, members, axis, first, resumed=state is not None)

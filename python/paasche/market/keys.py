@@ -77,7 +77,10 @@ def _all_distinct(table: Table, frame: pl.DataFrame, securities: np.ndarray | No
         return False
     parts: list[tuple[np.ndarray, int]] = []
     for name in table.key:
-        if frame[name].null_count():
+        nulls = frame[name].null_count()
+        if nulls == frame.height:
+            continue  # the same in every row
+        if nulls:
             return False
         if table[name].kind is Kind.SECURITY:
             parts.append((securities, int(securities.max()) + 1))
@@ -87,6 +90,8 @@ def _all_distinct(table: Table, frame: pl.DataFrame, securities: np.ndarray | No
             parts.append((days - np.int32(first), int(days.max()) - first + 1))
         else:
             return False
+    if not parts:
+        return False
     size = math.prod(width for _, width in parts)
     if size > max(_ALWAYS_DENSE, _SPARSE * frame.height):
         return False
