@@ -11,7 +11,7 @@ from paasche.errors import NotRepresentableError
 if TYPE_CHECKING:
     from paasche.market import Market
 
-__all__ = ["by_exchange", "exchanges_ever", "exchanges_of"]
+__all__ = ["by_exchange", "exchanges_listed", "exchanges_of"]
 
 
 def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
@@ -40,19 +40,19 @@ def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
     return listed.fill_null(exchange)
 
 
-def exchanges_ever(market: Market, securities: list[str]) -> set[str]:
-    """Return every exchange on which any of the securities is or was listed.
+def exchanges_listed(market: Market, securities: list[str]) -> set[str]:
+    """Return the exchanges that ``listings`` gives for any of the securities.
 
     Raises
     ------
     NotRepresentableError
         A listing is quoted in another currency than the security.
     """
+    if market["listings"].is_empty():
+        return set()
     own = pl.col("security").is_in(securities)
     master = market["securities"].filter(own)
     listings = market["listings"].filter(own)
-    if listings.is_empty():
-        return set(master["exchange"])
     other = listings.join(master.select("security", quoted="currency"), on="security").filter(
         pl.col("currency") != pl.col("quoted")
     )
@@ -62,7 +62,7 @@ def exchanges_ever(market: Market, securities: list[str]) -> set[str]:
             f"listings currency = {currency} of {security}: it is quoted in {quoted}; give the "
             "line in another currency an identifier of its own"
         )
-    return {*master["exchange"], *listings["exchange"]}
+    return set(listings["exchange"])
 
 
 def by_exchange(market: Market, spans: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,13 +106,6 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
             f"constituents: no basket of {code} is effective on or before {start}{first}"
         )
     rows = rows.filter(pl.col("effective") >= base[-1])
-    twice = rows.filter(rows.select("effective", "security").is_duplicated())
-    if not twice.is_empty():
-        effective, security = twice.select("effective", "security").row(0)
-        raise InputError(
-            f"constituents security = {security}: stands twice in the basket of {code} effective "
-            f"{effective}, once with the index and once without"
-        )
     delistings = _delistings(market, rows)
     rows = rows.join(delistings.select("security", "session"), on="security", how="left")
     _none_delisted(rows)
@@ -151,11 +145,18 @@ def _baskets(rows: pl.DataFrame, start: date) -> list[Basket]:
                 f"constituents kind = {' and '.join(sorted(set(kinds[own])))}: all rows effective "
                 f"{effectives[first]} must be of one kind"
             )
+        names = securities[own]
+        if len(set(names)) < len(names):
+            twice = next(one for one, other in pairwise(names) if one == other)
+            raise InputError(
+                f"constituents security = {twice}: stands twice in the basket effective "
+                f"{effectives[first]}, once with the index and once without"
+            )
         baskets.append(
             Basket(
                 effective=max(effectives[first], start),
                 kind=kinds[first],
-                securities=securities[own],
+                securities=names,
                 weights=weights[own],
                 replaces=replaces[own],
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.exchanges import by_exchange, exchanges_ever
+from paasche.calculation.exchanges import by_exchange, exchanges_listed
 from paasche.errors import InputError
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def timeline(
         Spans of membership from the base date on, also before a stored state: lags count over them.
     """
     spans = by_exchange(market, history.filter(pl.col("start") <= end))
-    names = sorted({*spans["exchange"], *exchanges_ever(market, members.securities)})
+    names = sorted({*spans["exchange"], *exchanges_listed(market, members.securities)})
     oldest = _oldest_price(market, members.securities, first, lag)
     exchanges = {name: _known_sessions(market, name, end) for name in names}
     last = np.datetime64(end, "D")
