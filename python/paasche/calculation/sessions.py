@@ -76,8 +76,8 @@ class Timeline:
         Days before the first known session stay as they are; those beyond the last are ``NEVER``.
         """
         result = days.astype("datetime64[D]").astype(np.int32)
-        for name in np.unique(exchange):
-            sessions = self.exchanges[str(name)]
+        for name in set(exchange.tolist()):
+            sessions = self.exchanges[name]
             own = (exchange == name) & (days >= sessions[0])
             at = np.searchsorted(sessions, days[own], side="left") + lag
             known = np.append(sessions.astype(np.int32), np.int32(NEVER))
@@ -87,8 +87,8 @@ class Timeline:
     def last_session(self, exchange: NDArray[np.str_], days: Days) -> Days:
         """Return the last session of each exchange on or before each day."""
         result = days.copy()
-        for name in np.unique(exchange):
-            sessions, own = self.exchanges[str(name)], exchange == name
+        for name in set(exchange.tolist()):
+            sessions, own = self.exchanges[name], exchange == name
             result[own] = sessions[np.searchsorted(sessions, days[own], side="right") - 1]
         return result
 
