@@ -69,13 +69,7 @@ impl<'a> Book<'a> {
             .binary_search_by_key(&session, |change| change.session);
         let change = at.ok().map(|at| &input.changes[at]);
         let mut due = self.take_due(session);
-        // Who leaves, or is renewed, does not wait for a change of its own.
-        due.retain(|due| {
-            !self
-                .intents_on(session)
-                .iter()
-                .any(|intent| intent.instrument == *due)
-        });
+        due.retain(|instrument| !leavers.contains(instrument));
         let causes = self.causes(change, &effects, !due.is_empty());
 
         // Old holdings at the close before; what joiners inherit is weighed there too.
