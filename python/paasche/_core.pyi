@@ -18,6 +18,7 @@ __all__ = [
     "cap_weights_batch",
     "carry_prices",
     "chain",
+    "contributions",
     "free_float_shares",
     "hold",
     "inclusion_factors",
@@ -143,4 +144,12 @@ def chain(
     base_level: float,
     total_return: float,
     net_total_return: float,
+) -> dict[str, NDArray[np.float64]]: ...
+def contributions(
+    panel: object,
+    holdings: Holdings,
+    variant: str,
+    first: int,
+    scale: NDArray[np.float64],
+    rates: NDArray[np.float64],
 ) -> dict[str, NDArray[np.float64]]: ...

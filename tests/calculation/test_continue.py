@@ -15,7 +15,8 @@ from oracle import adapter
 from oracle.making_case import make_case
 from oracle.profiles import examples
 from oracle.strategies import recipes
-from paasche.calculation.run_directory import TABLES, content_fingerprint
+from paasche.calculation.run_directory import content_fingerprint
+from paasche.calculation.run_tables import TABLES
 from paasche.errors import InconsistentError, InputError, MissingDataError, PaascheError
 from paasche.methodology import Methodology
 
@@ -122,7 +123,7 @@ def test_a_broken_state_is_refused_by_its_name(run_directory):
 def test_a_run_directory_without_its_levels_is_refused(run_directory):
     case, run = run_directory
     (run / "levels.parquet").unlink()
-    with pytest.raises(MissingDataError, match="the table levels is not there"):
+    with pytest.raises(MissingDataError, match="levels.parquet: the table is not there"):
         calculated(case, continue_from=run)
 
 

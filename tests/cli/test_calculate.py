@@ -10,7 +10,7 @@ import pytest
 
 import paasche
 
-TABLES = ("constituents", "divisors", "events", "levels")
+TABLES = ("constituents", "divisors", "events", "levels", "securities")
 FILES = [*(f"{name}.parquet" for name in TABLES), "run.json", "state.json"]
 
 

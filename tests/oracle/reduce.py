@@ -94,15 +94,24 @@ def main(text: str) -> None:
 
     case = make_case(eval(text, {"Recipe": Recipe}))  # our own repr
 
+    def kind(candidate: Case) -> tuple[str | None, bool] | None:
+        """Return who refuses; None where nothing differs."""
+        comparison = compare(candidate)
+        if not comparison.differences:
+            return None
+        return comparison.refused, comparison.differences[0].startswith("refused")
+
+    sought = kind(case)
+    if sought is None:
+        sys.stdout.write("no difference\n")
+        return
+
     def fails(candidate: Case) -> bool:
         try:
-            return bool(compare(candidate).differences)
+            return kind(candidate) == sought
         except Exception:  # noqa: BLE001 - a crash is not the difference we look for
             return False
 
-    if not fails(case):
-        sys.stdout.write("no difference\n")
-        return
     small = reduce_case(case, fails)
     sys.stdout.write(f"{show(small)}\n{compare(small).explain(small)}\n")
 

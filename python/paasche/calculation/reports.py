@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from paasche.calculation.membership import Membership
     from paasche.calculation.rates import Rates
     from paasche.calculation.sessions import Timeline
+    from paasche.market import Market
     from paasche.methodology import Methodology
 
 __all__ = ["report"]
@@ -43,6 +44,7 @@ _RULES = {
     "joined": "R55",
     "left": "R55",
     "ex_date": "R62",
+    "renewed": "R54",
     "share_change_deferred": "R54",
     "share_change_triggered": "R53",
     "snapshot_passed_over": "R54",
@@ -57,6 +59,7 @@ _RULES = {
 
 def report(
     methodology: Methodology,
+    market: Market,
     members: Membership,
     axis: Timeline,
     found: Rates,
@@ -65,7 +68,7 @@ def report(
     base_rates: Mapping[str, float],
     differing: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
-    """Return the tables ``levels``, ``constituents``, ``divisors`` and ``events``."""
+    """Return the tables of a run: see :class:`paasche.Result`."""
     index = methodology.index
     events = _events(members, axis, found, arrays, first, differing)
     tables = {
@@ -74,7 +77,18 @@ def report(
         "divisors": _divisors(axis, arrays, events),
         "events": events,
     }
-    return {name: _with_index(table, index.code) for name, table in tables.items()}
+    tables = {name: _with_index(table, index.code) for name, table in tables.items()}
+    return {**tables, "securities": _securities(market, tables["constituents"])}
+
+
+def _securities(market: Market, constituents: pl.DataFrame) -> pl.DataFrame:
+    """Return who every constituent is: what people need beside its code."""
+    return (
+        market["securities"]
+        .join(constituents, on="security", how="semi")
+        .select("security", "name", "exchange", "currency", "industry")
+        .sort("security")
+    )
 
 
 def _with_index(table: pl.DataFrame, code: str) -> pl.DataFrame:
@@ -200,12 +214,12 @@ def _events(
     if not differing.is_empty():
         parts.append(_differing_references(members, axis, arrays, first, differing))
     return (
-        pl.concat(parts)
+        pl.concat(parts, how="diagonal")
         .with_columns(
             pl.col(pl.Float64).fill_nan(None),
             rule=pl.col("event").replace_strict(_RULES, return_dtype=pl.String),
         )
-        .select("session", "security", "event", "rule", "before", "after")
+        .select("session", "security", "event", "rule", "before", "after", "value_effect")
         .sort("session", maintain_order=True)
     )
 
@@ -221,6 +235,7 @@ def _happenings(members: Membership, axis: Timeline, arrays: ArrayResult) -> pl.
             "event": pl.Series(rows["event"], dtype=pl.String),
             "before": rows["before"],
             "after": rows["after"],
+            "value_effect": rows["value_effect"],
         }
     )
 

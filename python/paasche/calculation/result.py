@@ -1,23 +1,22 @@
-"""The result of a run: tables, and the directory they are written to (DESIGN §5)."""
+"""The result of a run: tables, and the directory they are written to and read from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from paasche.calculation.run_directory import TABLES, write_run
+from paasche.calculation.run_directory import read_record, read_tables, write_run
+from paasche.calculation.state import State
+from paasche.errors import Defect
+from paasche.methodology import Methodology
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from os import PathLike
-
-    from paasche.calculation.state import State
-    from paasche.errors import Defect
-    from paasche.methodology import Methodology
 
 __all__ = ["Result"]
 
@@ -39,7 +38,10 @@ class Result:
         Divisor changes (R50): index, session, before, after, value_before, value_after, reason,
         detail.
     events : polars.DataFrame
-        What happened to whom: index, session, security, event, rule, before, after.
+        What happened to whom: index, session, security, event, rule, before, after, value_effect
+        (what it did to the value of the holdings at the opening, in index currency).
+    securities : polars.DataFrame
+        Who the constituents are: security, name, exchange, currency, industry.
     methodology : Methodology
         The rules of the run.
     source : str
@@ -50,21 +52,69 @@ class Result:
         What a continued run starts from.
     warnings : tuple of Defect
         What the methodology tolerates but a reader should know, such as missing prices.
-    seconds : float
-        Time the calculation took.
+    seconds : float, optional
+        Time the calculation took; None for a run that was read.
+    record : dict
+        ``run.json`` of a run that was read: versions, fingerprints, assumptions.
     """
 
     levels: pl.DataFrame
     constituents: pl.DataFrame
     divisors: pl.DataFrame
     events: pl.DataFrame
+    securities: pl.DataFrame
     methodology: Methodology
     source: str
     known_at: datetime | None
     state: State
     warnings: tuple[Defect, ...]
-    seconds: float
+    seconds: float | None
     market_fingerprints: Callable[[], dict[str, str]] = field(compare=False)
+    record: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def read(cls, path: str | PathLike[str]) -> Result:
+        """Read a run directory.
+
+        Parameters
+        ----------
+        path : str or path
+            Directory that :meth:`write` or ``paasche calculate`` wrote.
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        MissingDataError, InputError
+            It is no whole run directory; the message names the file.
+
+        Examples
+        --------
+        >>> import tempfile, paasche as px
+        >>> market = px.Market.from_frames(px.sample_market(securities=120, end="2015-12-31"))
+        >>> result = px.calculate(px.Methodology.load("sample-cross-border"), market)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     run = result.write(folder)
+        ...     px.Result.read(run).levels.equals(result.levels)
+        True
+        """
+        folder = Path(path)
+        record = read_record(folder)
+        market = record["market"]
+        known_at = market["known_at"]
+        return cls(
+            methodology=Methodology.from_dict(record["methodology"]["content"]),
+            source=market["source"],
+            known_at=None if known_at is None else datetime.fromisoformat(known_at),
+            state=State.read(folder),
+            warnings=tuple(Defect(**one) for one in record["warnings"]),
+            seconds=None,
+            market_fingerprints=lambda: dict(market["fingerprints"]),
+            record=record,
+            **read_tables(folder),
+        )
 
     def __repr__(self) -> str:
         index = self.methodology.index
@@ -95,12 +145,11 @@ class Result:
         -------
         pathlib.Path
             The directory, with ``levels``, ``constituents``, ``divisors``, ``events``,
-            ``run.json`` and ``state.json``.
+            ``securities``, ``run.json`` and ``state.json``.
 
         Raises
         ------
         InputError
             The directory is not empty or cannot be written.
         """
-        tables = {name: getattr(self, name) for name in TABLES}
-        return write_run(Path(path), tables, self, format)
+        return write_run(Path(path), self, format)

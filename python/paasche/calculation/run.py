@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,8 @@ from paasche.calculation.rates import index_rates, on_base_date
 from paasche.calculation.references import differing_references
 from paasche.calculation.reports import report
 from paasche.calculation.result import Result
-from paasche.calculation.run_directory import append, earlier_tables
+from paasche.calculation.run_directory import read_tables
+from paasche.calculation.run_tables import append, cut
 from paasche.calculation.sessions import timeline
 from paasche.calculation.state import State
 from paasche.errors import (
@@ -152,11 +154,12 @@ def calculate(
         _meets(state, float(arrays.price[first]))
     base_rates = _base_rates(market, methodology, found, first) if state is None else state.base
     differing = differing_references(actions, axis, closes, methodology.prices.reference_tolerance)
-    tables = report(methodology, members, axis, found, arrays, first, base_rates, differing)
+    tables = report(methodology, market, members, axis, found, arrays, first, base_rates, differing)
     ending = State.after(methodology, members, axis, arrays, found, base_rates, real_closes)
     if state is not None:
-        tables = append(earlier_tables(continue_from), tables, state.date)
-    cut = {name: _cut(table, first_day) for name, table in tables.items()}
+        tables = append(_earlier(continue_from), tables, state.date)
+    if first_day is not None:
+        tables = cut(tables, first_day)
     return Result(
         methodology=methodology,
         source=market.source,
@@ -165,8 +168,19 @@ def calculate(
         state=ending,
         warnings=notes,
         seconds=time.perf_counter() - began,
-        **cut,
+        levels=tables["levels"],
+        constituents=tables["constituents"],
+        divisors=tables["divisors"],
+        events=tables["events"],
+        securities=tables["securities"],
     )
+
+
+def _earlier(continue_from: State | str | PathLike[str] | None) -> dict[str, pl.DataFrame]:
+    """Return the tables that a run goes on with; a state alone has none."""
+    if continue_from is None or isinstance(continue_from, State):
+        return {}
+    return read_tables(Path(continue_from))
 
 
 def _assumptions(methodology: Methodology, *, strict: bool) -> None:
@@ -302,9 +316,3 @@ def _origin(methodology: Methodology, first: int) -> Origin:
         total_return=total_return,
         net_total_return=net_total_return,
     )
-
-
-def _cut(table: pl.DataFrame, start: date | None) -> pl.DataFrame:
-    """Leave out rows before the first day of the output."""
-    day = "date" if "date" in table.columns else "session"
-    return table if start is None else table.filter(pl.col(day) >= start)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import shutil
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,24 +15,21 @@ import numpy as np
 import polars as pl
 
 from paasche._core import __build_profile__, __version__
+from paasche.calculation.run_tables import TABLES
 from paasche.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
 
     from paasche.calculation.result import Result
 
-__all__ = ["append", "content_fingerprint", "earlier_tables", "write_run"]
+__all__ = ["content_fingerprint", "read_record", "read_tables", "write_run"]
 
-TABLES = ("levels", "constituents", "divisors", "events")
-"""Tables of a run."""
-
-SCHEMA_VERSION = 1
-"""Version of the layout of a run directory."""
+SCHEMA_VERSION = 2
+"""Version of the layout of a run directory; 2 added ``securities`` and ``events.value_effect``."""
 
 
-def write_run(path: Path, tables: Mapping[str, pl.DataFrame], result: Result, form: str) -> Path:
+def write_run(path: Path, result: Result, form: str) -> Path:
     """Write a run directory beside its place, then move it there."""
     if form not in _WRITERS:
         raise InputError(f'format = "{form}": must be one of {", ".join(sorted(_WRITERS))}')
@@ -47,6 +44,7 @@ def write_run(path: Path, tables: Mapping[str, pl.DataFrame], result: Result, fo
         raise InputError(
             f"out = {path}: cannot be written ({(e.strerror or str(e)).lower()})"
         ) from e
+    tables = {name: getattr(result, name) for name in TABLES}
     try:
         for name, table in tables.items():
             _WRITERS[form](table, draft / f"{name}.{form}")
@@ -83,7 +81,7 @@ def _description(tables: Mapping[str, pl.DataFrame], result: Result, form: str) 
             "fingerprint": methodology.fingerprint,
             "content": methodology.model_dump(mode="json"),
         },
-        "warnings": [str(warning) for warning in result.warnings],
+        "warnings": [asdict(warning) for warning in result.warnings],
         "assumptions": [one._asdict() for one in methodology.assumptions],
         "content": {name: content_fingerprint(table) for name, table in tables.items()},
     }
@@ -112,51 +110,78 @@ def content_fingerprint(table: pl.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def earlier_tables(source: object) -> dict[str, pl.DataFrame]:
-    """Return the tables of a run directory; none where the source is no path.
+def read_record(path: Path) -> dict[str, Any]:
+    """Return what ``run.json`` says.
+
+    Raises
+    ------
+    MissingDataError
+        There is none: the directory is no run directory.
+    InputError
+        It is no JSON, or of another layout.
+    """
+    file = path / "run.json"
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise MissingDataError(
+            f"{file}: no run ({(e.strerror or str(e)).lower()}); give a directory that "
+            "`paasche calculate` wrote"
+        ) from e
+    except ValueError as e:
+        raise InputError(f"{file}: not the JSON of a run ({e}); calculate the run anew") from e
+    version = record.get("schema_version") if isinstance(record, dict) else None
+    if version != SCHEMA_VERSION:
+        raise InputError(
+            f"{file} schema_version = {version}: must be {SCHEMA_VERSION}, the layout of this "
+            "version of paasche; calculate the run anew"
+        )
+    found: dict[str, Any] = record
+    return found
+
+
+def read_tables(path: Path) -> dict[str, pl.DataFrame]:
+    """Return the tables of a run directory.
 
     Raises
     ------
     MissingDataError
         A table is not there.
+    InputError
+        A table cannot be read.
     """
-    if not isinstance(source, str | os.PathLike):
-        return {}
-    found = {path.stem: path for path in Path(source).iterdir() if path.suffix[1:] in _READERS}
+    form = read_record(path)["format"]
+    tables = {}
     for name in TABLES:
-        if name not in found:
+        file = path / f"{name}.{form}"
+        if not file.exists():
             raise MissingDataError(
-                f"{source}: the table {name} is not there; continue from a whole run directory"
+                f"{file}: the table is not there; a run directory is whole or of no use, "
+                "calculate the run anew"
             )
-    return {name: _READERS[found[name].suffix[1:]](found[name]) for name in TABLES}
-
-
-def append(
-    earlier: Mapping[str, pl.DataFrame], later: Mapping[str, pl.DataFrame], until: date
-) -> dict[str, pl.DataFrame]:
-    """Return the rows of an earlier run up to its last session, and the new ones after it."""
-    joined = {}
-    for name, table in later.items():
-        day, *order = ("date", "variant", "currency", "hedge") if name == "levels" else ("session",)
-        new = table.filter(pl.col(day) > until)
-        old = earlier.get(name, table.clear()).cast(dict(table.schema))  # type: ignore[arg-type]
-        both = pl.concat([old.select(table.columns), new])
-        joined[name] = both.sort(*order, day, maintain_order=True)
-    return joined
+        try:
+            tables[name] = _READERS[form](file, name)
+        except pl.exceptions.PolarsError as e:
+            raise InputError(f"{file}: cannot be read ({e}); calculate the run anew") from e
+    return tables
 
 
 def _write_csv(table: pl.DataFrame, path: Path) -> None:
     table.write_csv(path)
 
 
-def _read_csv(path: Path) -> pl.DataFrame:
-    texts = dict.fromkeys(("index", "security"), pl.String)
-    return pl.read_csv(path, try_parse_dates=True, infer_schema_length=None, schema_overrides=texts)
+def _read_csv(path: Path, name: str) -> pl.DataFrame:
+    # Typed by the layout, not by what the text looks like: an index may be called 000300.
+    return pl.read_csv(path, schema_overrides=TABLES[name].schema)
 
 
-_READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
+def _read_parquet(path: Path, _: str) -> pl.DataFrame:
+    return pl.read_parquet(path)
+
+
+_READERS: dict[str, Callable[[Path, str], pl.DataFrame]] = {
     "csv": _read_csv,
-    "parquet": pl.read_parquet,
+    "parquet": _read_parquet,
 }
 
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {

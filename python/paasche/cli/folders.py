@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["replace_run", "require_free", "require_replaceable"]
 
-_RUN = frozenset({"levels", "constituents", "divisors", "events", "run", "state"})
+_RUN = frozenset({"levels", "constituents", "divisors", "events", "securities", "run", "state"})
 """Names in a run directory, without their suffix."""
 
 

@@ -142,9 +142,10 @@ def constituent_sessions(result: Result) -> int:
 def speed(result: Result) -> str:
     """Return how fast the calculation of an uncut result was."""
     pairs = constituent_sessions(result)
-    return (
-        f"{pairs:,} constituent-sessions, {pairs / result.seconds:,.0f} per second of calculation"
-    )
+    counted = f"{pairs:,} constituent-sessions"
+    if result.seconds is None:
+        return counted
+    return f"{counted}, {pairs / result.seconds:,.0f} per second of calculation"
 
 
 def _table(*headings: str) -> Table:

@@ -66,7 +66,7 @@ pub(crate) struct Origin {
 
 /// Units, divisors and the audit trail of one index, between Hold, Value and Chain.
 #[pyclass(frozen, module = "paasche._core")]
-pub(crate) struct Holdings(holdings::Holdings);
+pub(crate) struct Holdings(pub(crate) holdings::Holdings);
 
 /// Resolves intents with prices and applies actions and share changes: units and divisors.
 #[pyfunction]
@@ -225,6 +225,7 @@ impl Holdings {
         columns.set_item("event", happenings)?;
         columns.set_item("before", column(py, rows, |row| row.before))?;
         columns.set_item("after", column(py, rows, |row| row.after))?;
+        columns.set_item("value_effect", column(py, rows, |row| row.value_effect))?;
         Ok(columns)
     }
 
@@ -240,6 +241,7 @@ fn happening_name(happening: Happening) -> &'static str {
         Happening::Joined => "joined",
         Happening::Left => "left",
         Happening::ExDate => "ex_date",
+        Happening::Renewed => "renewed",
         Happening::ShareChangeDeferred => "share_change_deferred",
         Happening::ShareChangeTriggered => "share_change_triggered",
         Happening::SnapshotPassedOver => "snapshot_passed_over",

@@ -8,6 +8,7 @@ mod arrays;
 mod calculation;
 mod capping;
 mod errors;
+mod explain;
 mod free_float;
 mod inputs;
 mod levels;
@@ -26,6 +27,8 @@ mod _core {
     use crate::calculation::{Holdings, carry_prices, chain, hold, spread_prices, values};
     #[pymodule_export]
     use crate::capping::{cap_weights, cap_weights_batch, weight_factors};
+    #[pymodule_export]
+    use crate::explain::contributions;
     #[pymodule_export]
     use crate::free_float::{free_float_shares, inclusion_factors};
     #[pymodule_export]

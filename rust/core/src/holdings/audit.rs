@@ -53,6 +53,8 @@ pub enum Happening {
     Left,
     /// Ex-date (R51, R52); before: close, after: full reference price.
     ExDate,
+    /// A review changed its shares, band or factor (R38, R54); before and after: units.
+    Renewed,
     /// A snapshot changed the shares by less than the threshold: it waits for the review (R54);
     /// before and after: shares.
     ShareChangeDeferred,
@@ -68,7 +70,7 @@ pub enum Happening {
     FactorsRescaled,
 }
 
-/// One event; `before` and `after` are NaN where there is none.
+/// One event; figures are NaN where there is none.
 #[derive(Clone, Copy, Debug)]
 pub struct Event {
     /// Session it belongs to.
@@ -81,6 +83,9 @@ pub struct Event {
     pub before: f64,
     /// The figure after.
     pub after: f64,
+    /// What it did to the value of the holdings at the opening, in index currency: the effects of a
+    /// session add up to what its correction takes out of the level.
+    pub value_effect: f64,
 }
 
 /// A holding as it stands from a session on.

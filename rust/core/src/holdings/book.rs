@@ -158,8 +158,8 @@ impl<'a> Book<'a> {
         session: usize,
         instrument: Option<u32>,
         happening: Happening,
-        before: f64,
-        after: f64,
+        (before, after): (f64, f64),
+        value_effect: f64,
     ) {
         self.out.events.push(Event {
             session,
@@ -167,7 +167,19 @@ impl<'a> Book<'a> {
             happening,
             before,
             after,
+            value_effect,
         });
+    }
+
+    /// Returns the value of some units at the opening of a session: reference price × rate of the
+    /// close before × units. NaN on the first session, which nothing changes.
+    pub(super) fn opening_value(&self, session: usize, instrument: u32, units: f64) -> Result<f64> {
+        if session == self.out.first {
+            return Ok(f64::NAN);
+        }
+        let at = instrument as usize;
+        let opening = self.reference(session, at)?.opening;
+        Ok((opening * self.input.panel.rate(session - 1, at)) * units)
     }
 
     pub(super) fn end_entry(&mut self, instrument: u32, session: usize) {

@@ -65,31 +65,45 @@ impl Book<'_> {
     }
 
     /// Puts a holding in place and keeps the order of the sums.
-    fn put(&mut self, session: usize, instrument: u32, member: Member) {
-        if let Err(at) = self.held.binary_search(&instrument) {
-            self.held.insert(at, instrument);
+    fn put(&mut self, session: usize, instrument: u32, member: Member) -> Result<()> {
+        let after = member.units();
+        let before = self.members[instrument as usize].replace(member);
+        let before = before.map_or(f64::NAN, |member| member.units());
+        self.touched.push(instrument);
+        let (happening, more) = match self.held.binary_search(&instrument) {
+            Err(at) => {
+                self.held.insert(at, instrument);
+                (Happening::Joined, after)
+            }
+            Ok(_) => (Happening::Renewed, after - before),
+        };
+        if more != 0.0 {
+            let effect = self.opening_value(session, instrument, more)?;
             self.note(
                 session,
                 Some(instrument),
-                Happening::Joined,
-                f64::NAN,
-                member.units(),
+                happening,
+                (before, after),
+                effect,
             );
         }
-        self.members[instrument as usize] = Some(member);
-        self.touched.push(instrument);
+        Ok(())
     }
 
+    /// Takes a holding out, at the close before: nothing that goes ex that morning concerns it.
     fn remove(&mut self, session: usize, instrument: u32) {
         if let Some(member) = self.members[instrument as usize].take() {
             self.held.retain(|&held| held != instrument);
             self.touched.push(instrument);
+            let (panel, at) = (&self.input.panel, instrument as usize);
+            let unit_value = panel.price(session - 1, at) * panel.rate(session - 1, at);
+            let units = member.units();
             self.note(
                 session,
                 Some(instrument),
                 Happening::Left,
-                member.units(),
-                f64::NAN,
+                (units, f64::NAN),
+                -(unit_value * units),
             );
         }
     }
@@ -114,12 +128,12 @@ impl Changing<'_> {
                 Verb::Weight => self.weighted_units(book, intent)?,
                 Verb::Factor | Verb::Inherit | Verb::Drop => continue,
             };
-            book.put(session, intent.instrument, Member::Units(units));
+            book.put(session, intent.instrument, Member::Units(units))?;
         }
         for &(joiner, value, factor) in inherited {
             self.inherit(book, joiner, value, factor)?;
         }
-        Ok(self.rescale(book, inherited))
+        self.rescale(book, inherited)
     }
 
     /// Renews shares, bands and factors (R38, R54).
@@ -157,7 +171,7 @@ impl Changing<'_> {
             }
         }
         for (instrument, shares) in renewed {
-            book.put(self.change.session, instrument, Member::Shares(shares));
+            book.put(self.change.session, instrument, Member::Shares(shares))?;
         }
         Ok(())
     }
@@ -259,19 +273,19 @@ impl Changing<'_> {
                 .fold(units, |units, effect| units * effect.factor());
             (Member::Units(units), units)
         };
-        book.put(session, joiner, member);
+        book.put(session, joiner, member)?;
         book.note(
             session,
             Some(joiner),
             Happening::WeightInherited,
+            (f64::NAN, inherited),
             f64::NAN,
-            inherited,
         );
         Ok(())
     }
 
     /// Divides all factors by the largest where an inherited one exceeds 1 (R32); never clamps one.
-    fn rescale(&self, book: &mut Book<'_>, inherited: &[(u32, f64, f64)]) -> f64 {
+    fn rescale(&self, book: &mut Book<'_>, inherited: &[(u32, f64, f64)]) -> Result<f64> {
         let largest = inherited
             .iter()
             .filter_map(|&(joiner, ..)| match &book.members[joiner as usize] {
@@ -280,6 +294,8 @@ impl Changing<'_> {
             })
             .fold(1.0, f64::max);
         if largest > 1.0 {
+            let session = self.change.session;
+            let value = book.value(session - 1, |at| Ok(book.reference(session, at)?.opening))?;
             let held = book.held.clone();
             for &instrument in &held {
                 if let Some(Member::Shares(shares)) = &mut book.members[instrument as usize] {
@@ -288,14 +304,14 @@ impl Changing<'_> {
             }
             book.touched.extend(held);
             book.note(
-                self.change.session,
+                session,
                 None,
                 Happening::FactorsRescaled,
-                largest,
-                1.0,
+                (largest, 1.0),
+                value * (1.0 / largest - 1.0),
             );
         }
-        largest
+        Ok(largest)
     }
 
     /// Puts the session in front of a message of the capping rule.

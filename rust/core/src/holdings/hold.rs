@@ -7,7 +7,7 @@ use super::member::Member;
 use super::shares::Register;
 use crate::Result;
 use crate::panel::Panel;
-use crate::reference::effects::Effects;
+use crate::reference::effects::{Effects, Reference};
 
 /// Everything Hold reads.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +73,17 @@ pub struct Distribution {
     pub net: f64,
 }
 
+/// Reference prices of a holding that goes ex, in quote currency.
+#[derive(Clone, Copy, Debug)]
+pub struct ExDate {
+    /// The ex-session.
+    pub session: usize,
+    /// Column of the instrument in the panel.
+    pub instrument: u32,
+    /// What it opens at.
+    pub reference: Reference,
+}
+
 /// What Hold hands on.
 #[derive(Clone, Debug, Default)]
 pub struct Holdings {
@@ -84,6 +95,8 @@ pub struct Holdings {
     pub divisors: Vec<f64>,
     /// Opening value of the price index where it is not the value of the close before.
     pub openings: Vec<(usize, f64)>,
+    /// Reference prices of what goes ex, by session and instrument.
+    pub ex_dates: Vec<ExDate>,
     /// Cash that the total return reinvests.
     pub distributions: Vec<Distribution>,
     /// Divisor changes.

@@ -45,8 +45,8 @@ impl Book<'_> {
                 session,
                 Some(instrument),
                 happening,
-                nearest(&base),
-                nearest(&now),
+                (nearest(&base), nearest(&now)),
+                f64::NAN,
             );
         }
     }
@@ -97,19 +97,20 @@ impl Book<'_> {
             else {
                 continue;
             };
-            let before = shares.total;
+            let (before, units) = (shares.total, shares.units());
             shares.total = nearest(&count.brought_to(day, instrument as usize, input.effects));
             if let Some(band) = input.register.band(&snapshot, day)? {
                 shares.inclusion_factor = band;
             }
-            let after = shares.total;
+            let (after, more) = (shares.total, shares.units() - units);
             self.touched.push(instrument);
+            let effect = self.opening_value(session, instrument, more)?;
             self.note(
                 session,
                 Some(instrument),
                 Happening::ShareChangeApplied,
-                before,
-                after,
+                (before, after),
+                effect,
             );
         }
         Ok(())

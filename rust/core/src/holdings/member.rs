@@ -30,6 +30,20 @@ pub struct Shares {
     pub pending: Vec<Pending>,
 }
 
+impl Shares {
+    /// Returns the adjusted shares: shares times band.
+    #[must_use]
+    pub fn adjusted(&self) -> f64 {
+        self.total * self.inclusion_factor
+    }
+
+    /// Returns the units: adjusted shares times weight factor.
+    #[must_use]
+    pub fn units(&self) -> f64 {
+        self.adjusted() * self.weight_factor
+    }
+}
+
 /// A holding.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Member {
@@ -44,7 +58,7 @@ impl Member {
     #[must_use]
     pub fn adjusted_shares(&self) -> f64 {
         match self {
-            Self::Shares(shares) => shares.total * shares.inclusion_factor,
+            Self::Shares(shares) => shares.adjusted(),
             Self::Units(units) => *units,
         }
     }

@@ -4,8 +4,9 @@
 use super::audit::{Cause, Correction, Happening};
 use super::book::Book;
 use super::change::Changing;
-use super::hold::Distribution;
+use super::hold::{Distribution, ExDate};
 use super::intents::{Change, Verb};
+use super::member::Member;
 use crate::levels::chain::adjust_divisor;
 use crate::panel::iso_date;
 use crate::reference::effects::Effect;
@@ -165,14 +166,41 @@ impl<'a> Book<'a> {
                 self.touched.push(effect.instrument);
             }
         }
-        for instrument in distinct(effects) {
-            if !self.is_held(instrument) {
-                continue;
-            }
-            let close = self.input.panel.price(session - 1, instrument as usize);
-            let full = self.reference(session, instrument as usize)?.full;
-            self.note(session, Some(instrument), Happening::ExDate, close, full);
+        for own in effects.chunk_by(|a, b| a.instrument == b.instrument) {
+            self.note_ex_date(session, own)?;
         }
+        Ok(())
+    }
+
+    /// Records the ex-date of an instrument; only money paid in, a price rounded to a tick, or units
+    /// that stay as they are change what the holding is worth (R51, R52).
+    fn note_ex_date(&mut self, session: usize, effects: &[&Effect]) -> Result<()> {
+        let (before, instrument) = (session - 1, effects[0].instrument);
+        let at = instrument as usize;
+        let Some(member) = &self.members[at] else {
+            return Ok(());
+        };
+        let (panel, scales) = (&self.input.panel, self.input.scheme.scales);
+        let close = panel.price(before, at);
+        let reference = self.reference(session, at)?;
+        let moves = |effect: &&Effect| effect.is_ex_rights() && (effect.moves_value() || !scales);
+        let value_effect = if effects.iter().any(moves) {
+            let ex_rights = effects
+                .iter()
+                .filter(|effect| scales && effect.is_ex_rights());
+            let grown: f64 = ex_rights.map(|effect| effect.factor()).product();
+            let units = member.units();
+            (reference.opening * units - close * (units / grown)) * panel.rate(before, at)
+        } else {
+            f64::NAN
+        };
+        self.note(
+            session,
+            Some(instrument),
+            Happening::ExDate,
+            (close, reference.full),
+            value_effect,
+        );
         Ok(())
     }
 
@@ -214,18 +242,23 @@ impl<'a> Book<'a> {
         Ok(())
     }
 
-    /// Sums the cash that goes ex (R48): units × (opening price − full reference price) × rate.
+    /// Records what goes ex, and sums its cash (R48): units × (opening price − full reference price) × rate.
     fn distribute(&mut self, session: usize, effects: &[&Effect]) -> Result<()> {
         let (mut gross, mut net) = (0.0, 0.0);
         for instrument in distinct(effects) {
             let at = instrument as usize;
-            let Some(member) = &self.members[at] else {
+            let Some(units) = self.members[at].as_ref().map(Member::units) else {
                 continue;
             };
             let reference = self.reference(session, at)?;
+            self.out.ex_dates.push(ExDate {
+                session,
+                instrument,
+                reference,
+            });
             let rate = self.input.panel.rate(session - 1, at);
-            gross += ((reference.opening - reference.full) * rate) * member.units();
-            net += ((reference.opening - reference.net) * rate) * member.units();
+            gross += ((reference.opening - reference.full) * rate) * units;
+            net += ((reference.opening - reference.net) * rate) * units;
         }
         if gross != 0.0 || net != 0.0 {
             self.out.distributions.push(Distribution {

@@ -111,7 +111,11 @@ impl Register {
             .zip(&snapshots)
             .map(|(at, row)| (panel.session_on_or_after(row.listing), at))
             .collect();
-        judged.sort_unstable();
+        // Two listing sessions may meet on one index session: the earlier is judged first.
+        judged.sort_by_key(|&(session, at)| {
+            let row = &snapshots[at as usize];
+            (session, row.instrument, row.listing, row.effective)
+        });
         Ok(Self {
             snapshots,
             starts,
@@ -121,7 +125,8 @@ impl Register {
         })
     }
 
-    /// Returns the snapshots judged on an index session, by instrument and `effective`.
+    /// Returns the snapshots judged on an index session, by instrument, listing session and
+    /// `effective`.
     pub fn judged_on(&self, session: usize) -> impl Iterator<Item = &Snapshot> {
         let from = self.judged.partition_point(|&(on, _)| on < session);
         let to = self.judged.partition_point(|&(on, _)| on <= session);
@@ -214,10 +219,15 @@ mod tests {
     }
 
     fn register(snapshots: Vec<Snapshot>) -> Register {
-        let ids = ["A".to_owned()];
         let days: Vec<i32> = (0..10).collect();
+        register_on(&days, snapshots)
+    }
+
+    fn register_on(days: &[i32], snapshots: Vec<Snapshot>) -> Register {
+        let ids = ["A".to_owned()];
         let (prices, fx) = ([1.0; 10], [1.0; 10]);
-        let panel = Panel::new(&days, &ids, &prices, &fx, &[0]).unwrap();
+        let (prices, fx) = (&prices[..days.len()], &fx[..days.len()]);
+        let panel = Panel::new(days, &ids, prices, fx, &[0]).unwrap();
         Register::new(&panel, snapshots, 0.05, Vec::new()).unwrap()
     }
 
@@ -252,6 +262,19 @@ mod tests {
             (nearest(&snapshot(7, 1_000).count().brought_to(5, 0, &effects)) - 769.230_769).abs()
                 < 1e-6
         );
+    }
+
+    // Rule R57
+    #[test]
+    fn an_earlier_listing_session_is_judged_first_where_both_meet_on_one_index_session() {
+        // Days 5 and 6 are no index sessions; what lists on them is judged on day 7.
+        let announced_late = Snapshot {
+            listing: 6,
+            ..snapshot(4, 200)
+        };
+        let register = register_on(&[3, 4, 7], vec![announced_late, snapshot(5, 300)]);
+        let judged: Vec<_> = register.judged_on(2).map(|row| row.total).collect();
+        assert_eq!(judged, [300, 200]);
     }
 
     #[test]
