@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := Cargo.toml Cargo.lock $(shell find rust -name '*.rs' -o -name Cargo.toml)
-SOURCE := pyproject.toml README.md $(RUST) $(shell find python -name '*.py' -o -name '*.toml' -o -name '*.pyi')
+SOURCE := pyproject.toml README.md $(RUST) $(shell find python -name '*.py' -o -name '*.toml' -o -name '*.pyi' -o -name '*.html' -o -name '*.css')
 MARK   := $(VENV)/.paasche
 
 .PHONY: demo test test-slow bench lint format clean

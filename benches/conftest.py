@@ -97,7 +97,7 @@ def pytest_terminal_summary(
     if not duels:
         return
     loads = " ".join(f"{load:.1f}" for load in os.getloadavg())
-    terminalreporter.section("paasche beside py-beacon-kit")
+    terminalreporter.section("paasche beside its peers")
     terminalreporter.line(f"{os.cpu_count()} cores, load over 1, 5 and 15 minutes: {loads}")
     terminalreporter.line(
         f"{'':<44}{'theirs min':>10}{'ours min':>12}{'ratio':>10}"

@@ -15,7 +15,20 @@ from typing import TYPE_CHECKING, Any
 from paasche._core import __build_profile__, __version__
 
 if TYPE_CHECKING:
-    from paasche.calculation import ArrayResult, Result, State, calculate, calculate_arrays
+    from paasche import market, report
+    from paasche.calculation import (
+        ArrayResult,
+        Comparison,
+        Explanation,
+        Result,
+        State,
+        calculate,
+        calculate_arrays,
+    )
+    from paasche.calculation.advance import advance
+    from paasche.calculation.check import check
+    from paasche.calculation.compare import compare
+    from paasche.calculation.restate import restate
     from paasche.capping import cap_weights, cap_weights_batch, weight_factors
     from paasche.errors import (
         InconsistentError,
@@ -31,9 +44,22 @@ if TYPE_CHECKING:
     from paasche.market.sample import sample_market
     from paasche.methodology import Methodology
     from paasche.reference import reference_price
+    from paasche.versions import show_versions
 
 _HOME = {
-    "calculation": ("ArrayResult", "Result", "State", "calculate", "calculate_arrays"),
+    "calculation": (
+        "ArrayResult",
+        "Comparison",
+        "Explanation",
+        "Result",
+        "State",
+        "advance",
+        "calculate",
+        "calculate_arrays",
+        "check",
+        "compare",
+        "restate",
+    ),
     "capping": ("cap_weights", "cap_weights_batch", "weight_factors"),
     "errors": (
         "InconsistentError",
@@ -49,14 +75,20 @@ _HOME = {
     "market.sample": ("sample_market",),
     "methodology": ("Methodology",),
     "reference": ("reference_price",),
+    "versions": ("show_versions",),
 }
 """Where each public name lives."""
+
+_ROOMS = ("market", "report")
+"""Rooms with functions of their own: ``px.market.from_tushare``."""
 
 _ROOM_OF = {name: room for room, names in _HOME.items() for name in names}
 
 __all__ = [
     "ArrayResult",
     "Calendars",
+    "Comparison",
+    "Explanation",
     "InconsistentError",
     "InfeasibleRuleError",
     "InputError",
@@ -69,28 +101,37 @@ __all__ = [
     "State",
     "__version__",
     "adjust_divisor",
+    "advance",
     "calculate",
     "calculate_arrays",
     "cap_weights",
     "cap_weights_batch",
+    "check",
+    "compare",
     "free_float_shares",
     "inclusion_factor",
+    "market",
     "reference_price",
+    "report",
+    "restate",
     "round_level",
     "sample_market",
+    "show_versions",
     "total_return",
     "weight_factors",
 ]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name in _ROOMS:
+        return importlib.import_module(f"paasche.{name}")
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'paasche' has no attribute {name!r}")
     return getattr(importlib.import_module(f"paasche.{_ROOM_OF[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOM_OF})
+    return sorted({*globals(), *_ROOM_OF, *_ROOMS})
 
 
 if __build_profile__ != "release":

@@ -7,7 +7,12 @@ import pytest
 
 import paasche as px
 from calculation.small_markets import NAMES, SESSIONS, actions, calculated, methodology, tables
-from paasche.errors import InputError, MissingDataError, NotRepresentableError
+from paasche.errors import (
+    InconsistentError,
+    InputError,
+    MissingDataError,
+    NotRepresentableError,
+)
 
 
 def levels(result, variant="price", currency="CNY"):
@@ -51,7 +56,9 @@ def test_free_float_comes_from_the_holders_where_the_snapshot_does_not_state_it(
 
 def test_a_joiner_without_any_free_float_is_named():
     shares = tables()["shares"].with_columns(free_float=pl.lit(None, pl.Int64))
-    with pytest.raises(MissingDataError, match=r"SMALL: 600001\.SH on 2024-01-08: no free float"):
+    with pytest.raises(
+        MissingDataError, match=r"SMALL: shares free_float of 600001\.SH: must be stated"
+    ):
         calculated(shares=shares)
 
 
@@ -153,13 +160,16 @@ def test_a_base_date_that_is_no_session_is_refused_with_the_nearest():
 
 def test_no_basket_before_the_base_date_is_refused():
     late = tables()["constituents"].with_columns(effective=pl.lit(SESSIONS[2]))
-    with pytest.raises(MissingDataError, match="no basket of SMALL is effective on or before"):
+    with pytest.raises(
+        MissingDataError, match="must have a basket effective on or before 2024-01-08"
+    ):
         calculated(constituents=late)
 
 
 def test_an_end_past_the_prices_is_refused_without_the_table_status():
     prices = tables()["prices"].filter(pl.col("date") < SESSIONS[-1])
-    with pytest.raises(MissingDataError, match="prices end on 2024-01-18"):
+    message = "end = 2024-01-19: must be at most 2024-01-18, the last day with prices"
+    with pytest.raises(MissingDataError, match=message):
         calculated(prices=prices, options={"end": SESSIONS[-1]})
 
 
@@ -167,14 +177,14 @@ def test_a_spin_off_of_a_constituent_is_refused_by_name():
     spin_off = actions((NAMES[0], SESSIONS[3], "spin_off", {"ratio": 0.5})).with_columns(
         related=pl.lit(NAMES[1])
     )
-    with pytest.raises(NotRepresentableError, match=r"600001\.SH spin_off on 2024-01-11"):
+    with pytest.raises(NotRepresentableError, match=r"spin_off of 600001\.SH on 2024-01-11"):
         calculated(corporate_actions=spin_off)
 
 
 def test_given_weights_off_one_are_refused_with_their_sum():
     weighted = tables()["constituents"].with_columns(weight=pl.Series([0.5, 0.49]))
     rules = methodology(weighting={"scheme": "given", "free_float_bands": None})
-    with pytest.raises(InputError, match=r"weights sum to 0\.99, must sum to 1 within 0\.5%"):
+    with pytest.raises(InputError, match=r"weight = 0\.99 in sum.*: must sum to 1 within 0\.5%"):
         calculated(rules, constituents=weighted)
 
 
@@ -182,7 +192,7 @@ def test_assumed_numbers_warn_once_and_strict_runs_refuse_them():
     rules = methodology(prices={"tick": {"value": 0.01, "assumed": "as most boards have it"}})
     with pytest.warns(UserWarning, match=r"prices\.tick = 0\.01: as most boards have it"):
         calculated(rules)
-    with pytest.raises(InputError, match="strict runs refuse assumed numbers"):
+    with pytest.raises(InputError, match="a strict run refuses that"):
         calculated(rules, options={"strict": True})
 
 
@@ -215,7 +225,7 @@ def test_an_end_that_is_no_date_is_named():
 def test_a_name_twice_in_a_basket_with_and_without_the_index_is_refused():
     basket = tables()["constituents"].with_columns(index=pl.lit(None, pl.String))
     again = basket.head(1).with_columns(index=pl.lit("SMALL"))
-    with pytest.raises(InputError, match=r"600001\.SH: stands twice in the basket"):
+    with pytest.raises(InputError, match=r"600001\.SH: must stand once in the basket"):
         calculated(constituents=pl.concat([basket, again]))
 
 
@@ -244,7 +254,7 @@ def moved_to_shenzhen():
 def test_an_ex_date_moves_on_the_exchange_of_that_day():
     bonus = actions((NAMES[0], SESSIONS[4], "bonus", {"ratio": 0.3}))
     result = calculated(**moved_to_shenzhen(), corporate_actions=bonus)
-    ex_dates = result.events.filter(pl.col("event") == "ex_date")
+    ex_dates = result.events.filter(pl.col("event") == "ex_rights")
     assert ex_dates["session"].to_list() == [SESSIONS[5]]
     assert result.levels["date"].n_unique() == len(SESSIONS)
 
@@ -270,7 +280,7 @@ def test_a_contained_ex_date_long_after_the_end_counts():
 
 def test_an_index_that_loses_its_last_name_is_refused():
     gone = actions(*((name, SESSIONS[4], "delisting", {}) for name in NAMES))
-    with pytest.raises(InputError, match="SMALL has no constituent from 2024-01-12 on"):
+    with pytest.raises(InputError, match="SMALL: must have a constituent on 2024-01-12"):
         calculated(corporate_actions=gone)
 
 
@@ -285,3 +295,68 @@ def test_cash_that_is_not_below_the_close_is_named():
     much = actions((NAMES[0], SESSIONS[3], "cash_dividend", {"cash": 10.0}))
     with pytest.raises(InputError, match=r"SMALL: 600001\.SH 2024-01-11: cash = 10"):
         calculated(corporate_actions=much)
+
+
+def test_a_close_revised_since_a_state_in_memory_is_refused():
+    first = calculated(options={"end": SESSIONS[4]})
+    revised = tables()["prices"].with_columns(
+        close=pl.when((pl.col("security") == NAMES[0]) & (pl.col("date") == SESSIONS[4]))
+        .then(10.5)
+        .otherwise("close")
+    )
+    expected = r"prices close = 10\.5 of 600001\.SH on 2024-01-12: must be 10\.0, .*; recalculate"
+    with pytest.raises(InconsistentError, match=expected):
+        calculated(prices=revised, options={"continue_from": first.state})
+
+
+def test_a_constituent_that_never_had_a_price_is_refused_by_its_name():
+    prices = tables()["prices"].filter(pl.col("security") == NAMES[0])
+    with pytest.raises(MissingDataError, match=r"prices of 600002\.SH: must have a close .*; add"):
+        calculated(prices=prices)
+
+
+NET = {"variants": ["price", "net_total_return"]}
+TAXED = {
+    "withholding_tax": [
+        {
+            "country": "CN",
+            "exchange": "XSHG",
+            "kind": "cash_dividend",
+            "rate": 0.1,
+            "from": SESSIONS[2],
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize(("day", "refused"), [(SESSIONS[0], False), (SESSIONS[1], True)])
+def test_only_a_dividend_the_index_meets_needs_a_tax_rate(day, refused):
+    rules = methodology(index=NET, net_total_return=TAXED)
+    paid = actions((NAMES[0], day, "cash_dividend", {"cash": 0.1}))
+    if refused:
+        with pytest.raises(MissingDataError, match="ex_date = 2024-01-09: must have a rate"):
+            calculated(rules, corporate_actions=paid)
+    else:
+        assert len(calculated(rules, corporate_actions=paid).levels) > 0
+
+
+def test_an_interim_change_sets_no_weights_and_needs_no_lag():
+    third = "600003.SH"
+    securities = tables()["securities"]
+    added = securities.head(1).with_columns(security=pl.lit(third))
+    more = tables()["prices"].filter(security=NAMES[0]).with_columns(security=pl.lit(third))
+    baskets = pl.DataFrame(
+        {
+            "effective": [SESSIONS[0]] * 2 + [SESSIONS[3]] * 2,
+            "security": [*NAMES, NAMES[0], third],
+            "kind": ["review"] * 2 + ["interim"] * 2,
+            "replaces": [None, None, None, NAMES[1]],
+        }
+    )
+    result = calculated(
+        methodology(weighting={"scheme": "equal", "free_float_bands": None, "lag": 5}),
+        securities=pl.concat([securities, added]),
+        prices=pl.concat([tables()["prices"], more]),
+        constituents=baskets,
+    )
+    assert result.levels["level"].unique().to_list() == [1000.0]

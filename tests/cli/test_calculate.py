@@ -160,7 +160,10 @@ def test_a_directory_that_holds_something_is_refused_before_the_market_is_read(r
     (tmp_path / "note.txt").write_text("mine")
     done = run("calculate", "sample-cross-border", "--market", "nowhere", "--out", tmp_path)
     assert done.exit_code == 2
-    assert done.stderr == f"error: out = {tmp_path}: must be a folder that is new or empty\n"
+    assert done.stderr == (
+        f"error: out = {tmp_path}: must be a folder that is new or empty; give another, or remove "
+        "it\n"
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import paasche
 from paasche.cli import summary
+from paasche.report import factsheet
 
 
 @pytest.fixture(name="small")
@@ -31,7 +32,15 @@ def test_the_demo_as_people_run_it(python, tmp_path):
     assert "Top 10 of 100 constituents, weights at the close of 2024-12-31" in done.stdout
     assert re.search(r"Last 5 of \d+ divisor changes", done.stdout)
     assert re.search(r"[\d,]+ constituent-sessions, [\d,]+ per second", done.stdout)
-    assert re.search(r"drawing .* s, checking .* s, calculating .* s, writing .* s", done.stdout)
+    steps = ("drawing the sample", "checking", "calculating", "writing", "drawing the factsheet")
+    assert re.search(", ".join(rf"{step}.* \d\.\d\d s" for step in steps), done.stdout)
+
+
+def test_the_demo_ends_with_a_factsheet_and_says_where_it_is(run, small, tmp_path):
+    done = run("demo", "--out", tmp_path / "demo")
+    page = tmp_path / "demo" / "factsheet.html"
+    assert done.stdout.endswith(f"factsheet: open {page} in a browser\n")
+    assert page.read_text(encoding="utf-8") == factsheet(paasche.Result.read(tmp_path / "demo"))
 
 
 def test_outside_a_terminal_only_warnings_come_on_stderr(python, tmp_path):
@@ -102,18 +111,6 @@ def test_an_earlier_demo_comes_back_when_the_new_one_cannot_take_its_place(
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
 
 
-def test_closing_weights_add_up_to_the_last_value(result, market):
-    weights = summary.closing_weights(result, market)
-    assert weights["weight"].sum() == pytest.approx(1.0, rel=1e-12)
-    assert weights["weight"].is_sorted(descending=True)
-    held = {row["security"]: row["units"] for row in result.state.members}
-    value = result.levels.drop_nulls("value")["value"][-1]
-    fx = {currency: rate for currency, (rate, _) in result.state.rates.items()}
-    for security, _, currency, close, _, weight in weights.iter_rows():
-        term = close * fx[currency] * held[security]
-        assert weight == pytest.approx(term / value, rel=1e-12)
-
-
 def test_constituent_sessions_are_counted_session_by_session(result):
     held, count = {}, 0
     changes = result.constituents.select("session", "security", "adjusted_shares").rows()
@@ -121,8 +118,3 @@ def test_constituent_sessions_are_counted_session_by_session(result):
         held |= {name: shares > 0 for day, name, shares in changes if day == session}
         count += sum(held.values())
     assert summary.constituent_sessions(result) == count
-
-
-def test_a_long_list_of_names_is_cut():
-    detail = "left A, B, C, D, E; joined F"
-    assert summary._shortened(detail) == "left A, B, C and 2 more; joined F"

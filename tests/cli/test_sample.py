@@ -30,7 +30,10 @@ def test_a_folder_that_holds_something_stays(run, tmp_path):
     (tmp_path / "note.txt").write_text("mine")
     done = run("sample", tmp_path)
     assert done.exit_code == 2
-    assert done.stderr == f"error: DIR = {tmp_path}: must be a folder that is new or empty\n"
+    assert done.stderr == (
+        f"error: DIR = {tmp_path}: must be a folder that is new or empty; "
+        "give another, or remove it\n"
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
 
 

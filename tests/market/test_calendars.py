@@ -97,7 +97,7 @@ def test_offset_goes_back_over_holidays(calendars):
 def test_offset_of_a_closed_day_is_refused(calendars):
     with pytest.raises(InputError) as caught:
         calendars.offset("XSHG", ["2016-06-08", "2016-06-10"], 1)
-    assert str(caught.value) == "sessions = 2016-06-10: a session of XSHG"
+    assert str(caught.value) == "sessions = 2016-06-10: must be a session of XSHG"
 
 
 @pytest.mark.parametrize("value", ["2016-13-01", None, "NaT", "soon"])
@@ -123,8 +123,8 @@ def test_days_outside_the_known_sessions_are_never_guessed(calendars, call, far)
     with pytest.raises(MissingDataError) as caught:
         call(calendars)
     assert str(caught.value) == (
-        f"XSHG: sessions are known from 1999-01-04 to 2026-12-31, not on {far}; give them in the "
-        "table calendar (exchange, date) of the market, or extend "
+        f"XSHG: sessions are known from 1999-01-04 to 2026-12-31, not on {far}; give its sessions "
+        "in the table calendar (exchange, date) of the market, or extend "
         "paasche/market/calendar_overlay.toml"
     )
 
@@ -147,8 +147,8 @@ def test_a_futures_exchange_needs_the_table():
     with pytest.raises(MissingDataError) as caught:
         Calendars().sessions("XSGE", "2016-06-08", "2016-06-13")
     assert str(caught.value) == (
-        "exchange = XSGE: no sessions are known; give them in the table calendar (exchange, date) "
-        "of the market"
+        "exchange = XSGE: must be one whose sessions are known; give them in the "
+        "table calendar (exchange, date) of the market"
     )
 
 

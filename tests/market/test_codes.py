@@ -41,8 +41,9 @@ def test_old_and_new_code_on_one_day_are_a_duplicate_not_a_double_weight(tmp_pat
     both = prices("2025-10-09,872808.BJ,94.89", "2025-10-09,920808.BJ,94.89")
     line = only_defect(tmp_path, securities=SECURITIES, codes=CODES, prices=both)
     assert line == (
-        "prices.csv:3 date, security = 2025-10-09, 920808.BJ: "
-        "one row for this key; row 2 has it too"
+        "prices.csv:3 date, security = 2025-10-09, 920808.BJ: must be the only row "
+        "of this key; row 2 has it too; leave one of them out, or give each its "
+        "known_at where one corrects the other"
     )
 
 
@@ -58,7 +59,10 @@ def test_a_day_on_which_no_one_held_the_code_is_refused(tmp_path):
     line = only_defect(
         tmp_path, securities=securities, codes=codes, prices=prices("2006-10-23,600018,4")
     )
-    assert line == ("prices.csv:2 security = 600018: a day on which codes says whose code this is")
+    assert line == (
+        "prices.csv:2 security = 600018: must be dated on a day for which the table "
+        "codes says whose code it is; add that span"
+    )
 
 
 def test_codes_hold_in_every_table_by_the_date_of_the_row(tmp_path):
@@ -78,7 +82,7 @@ def test_a_name_that_is_only_part_of_another_is_not_matched(tmp_path):
     line = only_defect(
         tmp_path, securities=SECURITIES, codes=CODES, prices=prices("2025-10-09,2808,1")
     )
-    assert line.startswith("prices.csv:2 security = 2808: a security of the table securities")
+    assert line.startswith("prices.csv:2 security = 2808: must be a security of the table")
 
 
 @pytest.mark.parametrize(
@@ -87,33 +91,37 @@ def test_a_name_that_is_only_part_of_another_is_not_matched(tmp_path):
         (
             "920808.BJ,872809.BJ,2025-10-01,2025-10-08",
             (
-                "codes.csv:5 security = 920808.BJ: a span of its own from 2025-10-01; "
-                "the one before runs to 2025-10-08"
+                "codes.csv:5 security = 920808.BJ: must have one row at a time; this one "
+                "begins on 2025-10-01, the one before runs to 2025-10-08: end that one "
+                "earlier"
             ),
         ),
         (
             "920808.BJ,872810.BJ,2026-01-01,",
             (
-                "codes.csv:5 security = 920808.BJ: a span of its own from 2026-01-01; "
-                "the one before runs without end"
+                "codes.csv:5 security = 920808.BJ: must have one row at a time; this one "
+                "begins on 2026-01-01, the one before runs without end: end that one earlier"
             ),
         ),
         (
             "600018.SH,872808.BJ,2024-01-01,2024-12-31",
             (
-                "codes.csv:5 code = 872808.BJ: a span of its own from 2024-01-01; "
-                "the one before runs to 2025-10-08"
+                "codes.csv:5 code = 872808.BJ: must have one row at a time; this one begins "
+                "on 2024-01-01, the one before runs to 2025-10-08: end that one earlier"
             ),
         ),
         (
             "600018.SH,600018.SH,2007-01-01,2006-12-31",
-            "codes.csv:5 start = 2007-01-01: at most end = 2006-12-31",
+            (
+                "codes.csv:5 start = 2007-01-01: must be at most end = 2006-12-31; correct "
+                "one of the two"
+            ),
         ),
         (
             "920807.BJ,872807.BJ,2026-01-01,",
             (
-                "codes.csv:5 security = 920807.BJ: a security of the table securities; "
-                "the nearest is 920808.BJ"
+                "codes.csv:5 security = 920807.BJ: must be a security of the table "
+                "securities; the nearest is 920808.BJ"
             ),
         ),
     ],

@@ -41,44 +41,83 @@ def test_a_complete_action_is_read(tmp_path, row):
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ("cash_dividend,,,,", "cash: cash per share for kind cash_dividend"),
-        ("special_dividend,,,,", "cash: cash per share for kind special_dividend"),
-        ("cash_dividend,-1,,,", "cash = -1.0: zero or more"),
-        ("bonus,,,,", "ratio: a positive ratio for kind bonus"),
-        ("bonus,,0,,", "ratio = 0.0: a positive ratio for kind bonus"),
-        ("bonus,,-0.3,,", "ratio = -0.3: zero or more"),
-        ("rights,,,12,", "ratio: a positive ratio for kind rights"),
-        ("rights,,0.2,,", "price: a positive price for kind rights"),
-        ("split,,0,,", "ratio = 0.0: a positive ratio for kind split"),
-        ("spin_off,,,,000001.SZ", "ratio: a positive ratio for kind spin_off"),
-        ("spin_off,,0.05,,", "related: a security for kind spin_off"),
-        ("merger,,,,000001.SZ", "ratio: a positive ratio, or cash, for kind merger"),
-        ("merger,,0.5,,", "related: the absorbing security, whose shares the ratio counts"),
+        (
+            "cash_dividend,,,,",
+            (
+                "cash: must be the cash per share for kind cash_dividend; give it, or leave "
+                "the row out"
+            ),
+        ),
+        (
+            "special_dividend,,,,",
+            (
+                "cash: must be the cash per share for kind special_dividend; give it, or "
+                "leave the row out"
+            ),
+        ),
+        ("cash_dividend,-1,,,", "cash = -1.0: must be zero or more; correct it, or leave it empty"),
+        (
+            "bonus,,,,",
+            ("ratio: must be a positive ratio for kind bonus; give it, or leave the row out"),
+        ),
+        (
+            "bonus,,0,,",
+            ("ratio = 0.0: must be a positive ratio for kind bonus; give it, or leave the row out"),
+        ),
+        ("bonus,,-0.3,,", "ratio = -0.3: must be zero or more; correct it, or leave it empty"),
+        (
+            "rights,,,12,",
+            ("ratio: must be a positive ratio for kind rights; give it, or leave the row out"),
+        ),
+        (
+            "rights,,0.2,,",
+            ("price: must be a positive price for kind rights; give it, or leave the row out"),
+        ),
+        (
+            "split,,0,,",
+            ("ratio = 0.0: must be a positive ratio for kind split; give it, or leave the row out"),
+        ),
+        (
+            "spin_off,,,,000001.SZ",
+            ("ratio: must be a positive ratio for kind spin_off; give it, or leave the row out"),
+        ),
+        (
+            "spin_off,,0.05,,",
+            "related: must be a security for kind spin_off; give it, or leave the row out",
+        ),
+        (
+            "merger,,,,000001.SZ",
+            "ratio: must be a positive ratio for kind merger, unless it pays cash",
+        ),
+        ("merger,,0.5,,", "related: must be the absorbing security, whose shares the ratio counts"),
         (
             "delisting,,,0,",
-            "price = 0.0: a positive deletion price, or none for the last close (R33)",
+            ("price = 0.0: must be a positive deletion price, or empty for the last close (R33)"),
         ),
         (
             "bonus,0.5,0.3,,",
-            "cash = 0.5: nothing for kind bonus; what it stands for needs a row of its own",
+            "cash = 0.5: must be empty for kind bonus; give it a row of its own kind",
         ),
         (
             "cash_dividend,0.5,,,000001.SZ",
             (
-                "related = 000001.SZ: nothing for kind cash_dividend; "
-                "what it stands for needs a row of its own"
+                "related = 000001.SZ: must be empty for kind cash_dividend; give it a row of "
+                "its own kind"
             ),
         ),
         (
             "spin_off,,0.05,,000009.SZ",
-            "related = 000009.SZ: a security of the table securities; the nearest is 000001.SZ",
+            (
+                "related = 000009.SZ: must be a security of the table securities; the "
+                "nearest is 000001.SZ"
+            ),
         ),
         (
             "dividend,1,,,",
             (
-                "kind = dividend: one of cash_dividend, special_dividend, bonus, rights, split, "
-                "spin_off, "
-                "merger, tender, delisting, bankruptcy; the nearest is cash_dividend"
+                "kind = dividend: must be one of cash_dividend, special_dividend, bonus, "
+                "rights, split, spin_off, merger, tender, delisting, bankruptcy; the nearest "
+                "is cash_dividend"
             ),
         ),
     ],
@@ -101,13 +140,30 @@ def test_the_parts_of_one_ex_date_are_told_apart_by_their_identifier(tmp_path):
 @pytest.mark.parametrize(
     ("column", "value", "expected"),
     [
-        ("cancelled", "2016-05-01", "announced = 2016-06-01: at most cancelled = 2016-05-01"),
+        (
+            "cancelled",
+            "2016-05-01",
+            (
+                "announced = 2016-06-01: must be at most cancelled = 2016-05-01; correct one "
+                "of the two"
+            ),
+        ),
         (
             "announced",
             "2018-06-01",
-            "announced = 2018-06-01: at most ex_date = 2016-07-01 plus 366 days",
+            (
+                "announced = 2018-06-01: must be at most ex_date = 2016-07-01 plus 366 days; "
+                "correct one of the two"
+            ),
         ),
-        ("pay_date", "2016-06-01", "record_date = 2016-06-30: at most pay_date = 2016-06-01"),
+        (
+            "pay_date",
+            "2016-06-01",
+            (
+                "record_date = 2016-06-30: must be at most pay_date = 2016-06-01; correct "
+                "one of the two"
+            ),
+        ),
     ],
 )
 def test_dates_of_an_action_that_make_no_sense_are_refused(tmp_path, column, value, expected):

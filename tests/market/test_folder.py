@@ -8,7 +8,7 @@ from textwrap import dedent
 import polars as pl
 import pytest
 
-from market.market_folders import PRICES, SHARES, defects, only_defect, read, write
+from market.market_folders import PRICES, SHARES, only_defect, read, write
 from paasche.errors import InputError
 from paasche.market import Market
 from paasche.market.tables import TABLES
@@ -49,7 +49,9 @@ def test_an_absent_table_is_an_empty_frame_with_its_columns(tmp_path, name):
 def test_a_table_that_does_not_exist_is_refused_with_the_nearest_name(tmp_path):
     with pytest.raises(InputError) as caught:
         read(tmp_path)["price"]
-    assert str(caught.value) == "market['price']: the name of a table; the nearest is prices"
+    assert (
+        str(caught.value) == "market['price']: must be the name of a table; the nearest is prices"
+    )
 
 
 def test_parquet_and_csv_give_equal_frames(tmp_path):
@@ -107,7 +109,10 @@ def test_blank_lines_are_no_rows_and_lines_keep_their_numbers(tmp_path):
         2016-06-08,600519.SH,-1
 
         """
-    assert only_defect(tmp_path, prices=prices) == "prices.csv:5 close = -1.0: a positive number"
+    assert only_defect(tmp_path, prices=prices) == (
+        "prices.csv:5 close = -1.0: must be a positive number; leave the row out "
+        "where there was no trade, and mark a suspension in the table status"
+    )
 
 
 def test_lines_are_counted_across_quoted_line_breaks(tmp_path):
@@ -118,8 +123,8 @@ def test_lines_are_counted_across_quoted_line_breaks(tmp_path):
         2016-06-08,,600519.SZ,keep,,committee,typo
         """
     assert only_defect(tmp_path, decisions=decisions) == (
-        "decisions.csv:4 security = 600519.SZ: a security of the table securities; "
-        "the nearest is 600519.SH"
+        "decisions.csv:4 security = 600519.SZ: must be a security of the table "
+        "securities; the nearest is 600519.SH"
     )
 
 
@@ -160,14 +165,25 @@ def test_hidden_files_and_notes_are_left_alone(tmp_path):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("price.csv", "price.csv: the name of a table; the nearest is prices"),
-        ("Prices.csv", "Prices.csv: the name of a table; the nearest is prices"),
-        ("xyz.parquet", "xyz.parquet: the name of a table"),
-        ("shares.csv.gz", "shares.csv.gz: shares.parquet or shares.csv"),
-        ("shares.xlsx", "shares.xlsx: shares.parquet or shares.csv"),
+        ("price.csv", "price.csv: must be the name of a table; the nearest is prices"),
+        ("Prices.csv", "Prices.csv: must be the name of a table; the nearest is prices"),
+        (
+            "xyz.parquet",
+            (
+                "xyz.parquet: must be the name of a table; there are securities, listings, "
+                "codes, prices, shares, holders, corporate_actions, status, financials, "
+                "constituents, decisions, fx, calendar, ticks, contracts, futures_prices, "
+                "series"
+            ),
+        ),
+        ("shares.csv.gz", "shares.csv.gz: must be shares.parquet or shares.csv; convert it"),
+        ("shares.xlsx", "shares.xlsx: must be shares.parquet or shares.csv; convert it"),
         (
             "securities.parquet",
-            "securities.parquet: one file for the table securities; securities.csv is there too",
+            (
+                "securities.parquet: must be the only file of the table securities; remove "
+                "it or securities.csv"
+            ),
         ),
     ],
 )
@@ -178,14 +194,15 @@ def test_a_file_that_is_no_table_is_refused_by_name(tmp_path, name, expected):
 
 def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path):
     (tmp_path / "prices.parquet").mkdir()
-    assert only_defect(tmp_path) == "prices.parquet: a file, not a folder"
+    assert only_defect(tmp_path) == "prices.parquet: must be a file, not a folder"
 
 
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(InputError) as caught:
         Market.read(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}: 1 defect\n  {tmp_path}: at least one table, NAME.parquet or NAME.csv"
+        f"{tmp_path}: 1 defect\n  {tmp_path}: must hold at least one table, NAME.parquet or "
+        "NAME.csv, such as prices.csv; `paasche sample DIR` writes an example"
     )
 
 
@@ -197,26 +214,35 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (b"", "prices.csv: a header line with the names of the columns"),
+        (
+            b"",
+            (
+                "prices.csv: must have a header line with the names of the columns; the file "
+                "is empty"
+            ),
+        ),
         (
             b"date,security,close\n2016-06-07,600519.SH,270.13\n2016-06-08,6005",
-            "prices.csv:3: 3 fields as in the header; the line has 2",
+            "prices.csv:3: must have 3 fields as the header; it has 2: complete it",
         ),
         (
             b"date,security,close\n2016-06-07,600519.SH,270,13\n",
-            "prices.csv:2: 3 fields as in the header; the line has 4",
+            (
+                "prices.csv:2: must have 3 fields as the header; it has 4: quote a field "
+                "that holds a comma"
+            ),
         ),
         (
             b'date,security,close\n2016-06-07,"600519.SH"\n',
-            "prices.csv:2: 3 fields as in the header; the line has 2",
+            "prices.csv:2: must have 3 fields as the header; it has 2: complete it",
         ),
         (
             b"date,security,close\n2016-06-07,600519.SH,270.13\n2016-06-08,\xb9\xf3,1\n",
-            "prices.csv:3: text in UTF-8",
+            ("prices.csv:3: must be text in UTF-8; save the file as UTF-8 (it reads as GBK)"),
         ),
         (
             b"date,security,close,close\n2016-06-07,600519.SH,270.13,270.13\n",
-            "prices.csv:1: every column once; close is there twice",
+            "prices.csv:1: must have every column once; close is there twice: remove one",
         ),
     ],
 )
@@ -234,23 +260,22 @@ def test_a_torn_parquet_file_is_refused(tmp_path):
     torn = (tmp_path / "prices.parquet").read_bytes()[:-20]
     (tmp_path / "prices.parquet").write_bytes(torn)
     write(tmp_path)
-    with pytest.raises(InputError, match=r"prices\.parquet: a Parquet file \(") as caught:
+    with pytest.raises(
+        InputError, match=r"prices\.parquet: must be a whole Parquet file; it is cut"
+    ) as caught:
         Market.read(tmp_path)
     assert len(caught.value.defects) == 1
 
 
 def test_semicolons_are_no_commas(tmp_path):
-    lines = defects(tmp_path, prices=PRICES.replace(",", ";"))
-    assert lines == [
-        "prices.csv date: a column of this name",
-        "prices.csv security: a column of this name",
-        "prices.csv close: a column of this name",
-    ]
+    assert only_defect(tmp_path, prices=PRICES.replace(",", ";")) == (
+        "prices.csv:1: must be separated by commas; it has semicolons: save it with commas"
+    )
 
 
 def test_securities_are_needed_where_a_table_names_them(tmp_path):
     (tmp_path / "prices.csv").write_text(dedent(PRICES))
-    with pytest.raises(InputError, match="securities: this table, whose securities prices name"):
+    with pytest.raises(InputError, match="securities: must be there, the table that lists what"):
         Market.read(tmp_path)
 
 

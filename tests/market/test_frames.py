@@ -176,49 +176,75 @@ def test_whole_floats_are_share_counts():
         (
             {"security": pl.Series([600519, 600519])},
             (
-                "prices:1 security = 600519: codes are text (600519.SH), "
-                "not numbers (Int64) (2 rows like this)"
+                "prices:1 security = 600519: must be a code as text (600519.SH), not numbers "
+                "(Int64); read codes as text, else their leading zeros are lost (2 rows like "
+                "this)"
             ),
         ),
         (
             {"volume": pl.Series([1.5, 2.0])},
-            "prices:1 volume = 1.5: a whole number",
+            (
+                "prices:1 volume = 1.5: must be a whole number; shares are counted one by "
+                "one: check the unit of the column, or round it"
+            ),
         ),
         (
             {"volume": pl.Series([1, 2**63], dtype=pl.UInt64)},
-            "prices:2 volume = 9223372036854775808: a whole number",
+            (
+                "prices:2 volume = 9223372036854775808: must be a whole number; check the "
+                "unit of the column"
+            ),
         ),
         (
             {"volume": pl.Series([float("nan"), 2.0])},
-            "prices:1 volume = nan: a whole number",
+            "prices:1 volume = nan: must be a whole number; correct it, or leave it empty",
         ),
         (
             {"close": pl.Series(["270.13", "271.5"])},
-            "prices:1 close = 270.13: a number, not text (2 rows like this)",
+            (
+                "prices:1 close = 270.13: must be a number, not text; convert the column to "
+                "numbers (2 rows like this)"
+            ),
         ),
         (
             {"close": pl.Series([1, 2**53 + 1])},
-            "prices:2 close = 9007199254740993: a number",
+            ("prices:2 close = 9007199254740993: must be a number; check the unit of the column"),
         ),
         (
             {"close": pl.Series([True, False])},
-            "prices:1 close = True: a number, not Boolean (2 rows like this)",
+            (
+                "prices:1 close = True: must be a number, not Boolean; convert the column to "
+                "numbers (2 rows like this)"
+            ),
         ),
         (
             {"date": pl.Series([20160607, 20160608])},
-            "prices:1 date = 20160607: a date (2024-06-14), not numbers (Int64) (2 rows like this)",
+            (
+                "prices:1 date = 20160607: must be a date (2024-06-14), not numbers (Int64); "
+                "convert the column to dates (2 rows like this)"
+            ),
         ),
         (
             {"date": pl.Series(["2016-06-07T00:00", "2016-06-08T15:00"]).str.to_datetime()},
-            "prices:2 date = 2016-06-08T15:00:00: a date (2024-06-14)",
+            (
+                "prices:2 date = 2016-06-08T15:00:00: must be a date (2024-06-14); leave the "
+                "time of day out, in the time of the exchange"
+            ),
         ),
         (
             {"close": pl.Series([float("nan"), 271.5])},
-            "prices:1 close = nan: a finite number",
+            (
+                "prices:1 close = nan: must be a finite number; leave the row out where "
+                "there was no trade, and mark a suspension in the table status"
+            ),
         ),
         (
             {"close": pl.Series([None, None], dtype=pl.Null)},
-            "prices:1 close: a value in every row (2 rows like this)",
+            (
+                "prices:1 close: must have a value in every row; leave the row out where "
+                "there was no trade, and mark a suspension in the table status (2 rows like "
+                "this)"
+            ),
         ),
     ],
 )
@@ -231,13 +257,17 @@ def test_nan_means_missing_where_a_library_has_no_other_word():
         pandas_frame().assign(close=[270.13, np.nan]),
         {**columns(), "close": np.array([270.13, np.nan])},
     ):
-        assert refused(prices) == "prices:2 close: a value in every row"
+        assert refused(prices) == (
+            "prices:2 close: must have a value in every row; leave the row out where "
+            "there was no trade, and mark a suspension in the table status"
+        )
 
 
 def test_codes_that_pandas_read_as_numbers_are_refused():
     assert refused(pandas_frame().assign(security=[600519, 600519])) == (
-        "prices:1 security = 600519: codes are text (600519.SH), not numbers (Int64) (2 rows "
-        "like this)"
+        "prices:1 security = 600519: must be a code as text (600519.SH), not numbers "
+        "(Int64); read codes as text, else their leading zeros are lost (2 rows like "
+        "this)"
     )
 
 
@@ -264,12 +294,12 @@ def test_an_unknown_table_is_refused_with_the_nearest_name():
     with pytest.raises(InputError) as caught:
         Market.from_frames({"securities": SECURITIES, "price": PRICES})
     assert str(caught.value) == (
-        "frames: 1 defect\n  price: the name of a table; the nearest is prices"
+        "frames: 1 defect\n  price: must be the name of a table; the nearest is prices"
     )
 
 
 def test_no_tables_are_no_market():
-    with pytest.raises(InputError, match="tables: at least one table"):
+    with pytest.raises(InputError, match="tables: must hold at least one table"):
         Market.from_frames({})
 
 

@@ -130,11 +130,17 @@ def test_every_table_gets_the_canonical_identifiers(tmp_path):
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("600000", "one security; 600000.SH and 600000.SZ have this number"),
-        ("1", "000001, as text; leading zeros are lost where a code is read as a number"),
-        ("600159.SH", "a security of the table securities; the nearest is 600519.SH"),
-        ("aaa", "a security of the table securities; the nearest is AAA"),
-        ("nothing like it", "a security of the table securities"),
+        (
+            "600000",
+            ("must name one security; 600000.SH and 600000.SZ have this number: write which"),
+        ),
+        ("1", "must be 000001.SZ; read codes as text, else leading zeros are lost"),
+        ("600159.SH", "must be a security of the table securities; the nearest is 600519.SH"),
+        ("aaa", "must be a security of the table securities; the nearest is AAA"),
+        (
+            "nothing like it",
+            ("must be a security of the table securities; add it there, or correct the code"),
+        ),
     ],
 )
 def test_a_code_that_names_no_security_is_refused(tmp_path, code, expected):
@@ -154,8 +160,8 @@ def test_a_code_at_odds_with_its_exchange_is_refused(tmp_path):
         600519.SH,Kweichow Moutai,XSHE,CNY
         """
     assert only_defect(tmp_path, securities=securities) == (
-        "securities.csv:2 security = 600519.SH: 6 digits and SZ for a security of XSHE, as text "
-        "(leading zeros are lost where a code is read as a number)"
+        "securities.csv:2 security = 600519.SH: must be 6 digits and .SZ, as its "
+        "exchange is XSHE; 600519.SH is one of XSHG: correct the code or the exchange"
     )
 
 
@@ -166,8 +172,9 @@ def test_two_styles_of_one_security_are_a_duplicate(tmp_path):
         2016-06-07,sh.600519,270.13
         """
     assert only_defect(tmp_path, prices=prices) == (
-        "prices.csv:3 date, security = 2016-06-07, 600519.SH: one row for this key; row 2 "
-        "has it too"
+        "prices.csv:3 date, security = 2016-06-07, 600519.SH: must be the only row "
+        "of this key; row 2 has it too; leave one of them out, or give each its "
+        "known_at where one corrects the other"
     )
 
 
@@ -178,6 +185,6 @@ def test_each_unknown_security_is_named_and_the_eleventh_on_are_counted(tmp_path
     assert len(lines) == 11
     assert lines[0].endswith("(2 rows like this)")
     assert lines[-1] == (
-        "prices.csv:12 security = 600011.SH: a security of the table securities; "
-        "the nearest is 600519.SH (3 values like this) (3 rows like this)"
+        "prices.csv:12 security = 600011.SH: must be a security of the table "
+        "securities; the nearest is 600519.SH (3 values like this) (3 rows like this)"
     )

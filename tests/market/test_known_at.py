@@ -83,8 +83,7 @@ def test_a_view_cannot_look_past_its_own_moment(tmp_path):
     with pytest.raises(InputError) as caught:
         market.as_of("2016-06-13T16:00:00+08:00")
     assert str(caught.value) == (
-        "as_of = 2016-06-13T08:00:00+00:00: at most 2016-06-08T08:00:00+00:00, "
-        "all this market knows"
+        "as_of = 2016-06-13T08:00:00+00:00: must be at most 2016-06-08T08:00:00+00:00, all it knows"
     )
     assert market.as_of("2016-06-07T16:00:00+08:00")["prices"].height == 1
 
@@ -104,16 +103,16 @@ def test_a_moment_without_its_zone_is_refused(tmp_path, moment):
     with pytest.raises(InputError) as caught:
         market.as_of(moment)
     assert str(caught.value) == (
-        f"as_of = {moment}: a time with its zone (2024-06-14T15:00:00+08:00)"
+        f"as_of = {moment}: must be a time with its offset from UTC (2024-06-14T15:00:00+08:00)"
     )
 
 
 def test_two_rows_known_at_the_same_moment_are_a_duplicate(tmp_path):
     prices = CORRECTED + "2016-06-08,600519.SH,272.6,2016-06-13T01:00:00Z\n"
     assert only_defect(tmp_path, prices=prices) == (
-        "prices.csv:6 date, security, known_at = "
-        "2016-06-08, 600519.SH, 2016-06-13 01:00:00.000000+00:00: "
-        "one row for this key; row 4 has it too"
+        "prices.csv:6 date, security, known_at = 2016-06-08, 600519.SH, 2016-06-13 "
+        "01:00:00.000000+00:00: must be the only row of this key; row 4 has it too; "
+        "leave one of them out"
     )
 
 
@@ -128,8 +127,8 @@ def test_spans_are_compared_as_they_stand_after_all_corrections(tmp_path):
     uncorrected = listings.replace("2016-06-07,2016-06-07T18", ",2016-06-07T18", 1)
     assert defects(tmp_path / "not", listings=uncorrected) == [
         (
-            "listings.csv:4 security = 600519.SH: a span of its own from 2016-06-08; "
-            "the one before runs without end"
+            "listings.csv:4 security = 600519.SH: must have one row at a time; this one "
+            "begins on 2016-06-08, the one before runs without end: end that one earlier"
         )
     ]
 
@@ -162,7 +161,7 @@ def test_zoned_frames_are_taken_and_zoneless_ones_refused(tmp_path):
     market = Market.from_frames({"securities": securities, "prices": zoned})
     assert market["prices"]["known_at"][0] == dt.datetime(2016, 6, 7, 10, tzinfo=dt.UTC)
     with pytest.raises(
-        InputError, match="prices:1 known_at = 2016-06-07T18:00:00: a time with its zone"
+        InputError, match="known_at = 2016-06-07T18:00:00: must be a time with its offset"
     ):
         Market.from_frames({"securities": securities, "prices": prices})
 

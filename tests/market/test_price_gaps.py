@@ -106,13 +106,17 @@ def test_only_the_exchanges_asked_about_must_be_known(tmp_path):
 
 def test_a_security_that_is_not_there_is_refused(tmp_path):
     market = read(tmp_path, prices=PRICES, status=STATUS)
-    with pytest.raises(InputError, match=r"securities = 600520\.SH: a security of securities"):
+    with pytest.raises(
+        InputError, match=r"securities = 600520\.SH: must be a security of the table securities"
+    ):
         gaps(market, "600520.SH")
 
 
 def test_as_many_days_as_securities_are_needed(tmp_path):
     market = read(tmp_path, prices=PRICES, status=STATUS)
-    with pytest.raises(InputError, match="start: one date, or 1 of them as there are securities"):
+    with pytest.raises(
+        InputError, match="start: must be one date, or 1 of them as there are securities"
+    ):
         market.price_gaps(["600519.SH"], [START, START], END)
 
 
@@ -121,27 +125,26 @@ def test_gaps_are_refused_or_returned_as_warnings(tmp_path):
     found = market.price_gaps(["600519.SH", "00700.HK"], START, END)
     lines = [
         (
-            "prices date = 2016-06-10 of 00700.HK: a price on an open session, or a row "
-            "suspended in the "
-            "table status"
+            "prices date = 2016-06-10 of 00700.HK: must have a price, as the exchange "
+            "was open; add it, or a row suspended to the table status"
         ),
         (
-            "prices date = 2016-06-08 of 600519.SH: a price on an open session, or a row "
-            "suspended in the "
-            "table status"
+            "prices date = 2016-06-08 of 600519.SH: must have a price, as the exchange "
+            "was open; add it, or a row suspended to the table status"
         ),
     ]
     assert [str(defect) for defect in market.report_gaps(found, missing="warn")] == lines
     with pytest.raises(InputError) as caught:
         market.report_gaps(found, missing="error")
-    assert str(caught.value) == "\n".join(
-        [f"{tmp_path}: 2 prices are missing", *(f"  {line}" for line in lines)]
+    headline = (
+        f'{tmp_path}: 2 prices are missing; with [prices] missing = "warn" the last close is '
     )
+    assert str(caught.value) == "\n".join([f"{headline}carried", *(f"  {line}" for line in lines)])
 
 
 def test_no_gaps_are_no_error(tmp_path):
     market = read(tmp_path, prices=PRICES, status=STATUS)
     none = market.price_gaps([], START, END)
     assert market.report_gaps(none, missing="error") == ()
-    with pytest.raises(InputError, match="missing = ignore: error or warn"):
+    with pytest.raises(InputError, match="missing = ignore: must be error or warn"):
         market.report_gaps(none, missing="ignore")

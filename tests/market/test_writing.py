@@ -52,12 +52,12 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     market = read(tmp_path)
     with pytest.raises(InputError) as caught:
         market.write(tmp_path)
-    assert str(caught.value) == f"path = {tmp_path}: a folder that is new or empty"
+    assert str(caught.value) == f"path = {tmp_path}: must be a folder that is new or empty"
     assert [path.name for path in tmp_path.iterdir()] == ["securities.csv"]
 
 
 def test_an_unknown_format_is_refused(tmp_path):
-    with pytest.raises(InputError, match="format = xlsx: parquet or csv"):
+    with pytest.raises(InputError, match="format = xlsx: must be parquet or csv"):
         read(tmp_path / "source").write(tmp_path / "written", "xlsx")
 
 

@@ -19,13 +19,12 @@ def test_all_defects_of_a_file_come_at_once_under_one_headline(good):
     with pytest.raises(InputError) as caught:
         Methodology.from_toml(text, place="bad.toml")
     assert str(caught.value) == (
-        "bad.toml is not a valid methodology, 4 defects:\n"
-        '  bad.toml index.currency = "cny": must be a currency code of three capitals, such as '
-        "CNY\n"
-        '  bad.toml index.currencies[0] = "cny": must be a currency code of three capitals, such '
-        "as CNY\n"
-        "  bad.toml weighting.single_cap = 2: must be at most 1\n"
-        "  bad.toml weighting.lagg: unknown key; the nearest known key is lag"
+        "bad.toml is not a valid methodology, 4 defects:\n  bad.toml index.currency = "
+        '"cny": must be a currency code of three capitals, such as CNY; write "CNY"\n '
+        ' bad.toml index.currencies[0] = "cny": must be a currency code of three '
+        'capitals, such as CNY; write "CNY"\n  bad.toml weighting.single_cap = 2: '
+        "must be at most 1; it is a fraction: 2 percent is 0.02\n  bad.toml "
+        "weighting.lagg: must be a known key; the nearest is lag"
     )
 
 
@@ -50,7 +49,8 @@ def test_an_empty_file_misses_all_that_is_required(complaints):
 )
 def test_what_is_no_toml_names_the_line(complaints, text, row):
     (complaint,) = complaints(text)
-    assert complaint.startswith(f":{row}: must be TOML: ")
+    line = text.splitlines()[row - 1]
+    assert complaint.startswith(f":{row} = {line}: must be TOML; ")
     assert "(at" not in complaint
 
 
@@ -102,22 +102,27 @@ def test_a_file_that_is_not_utf_8_names_the_line(tmp_path):
     path.write_bytes('schema_version = 1\nname = "中華"\n'.encode("gbk"))
     with pytest.raises(InputError) as caught:
         Methodology.load(path)
-    assert str(caught.value.defects[0]) == "gbk.toml:2: must be UTF-8"
+    assert str(caught.value.defects[0]) == (
+        f"{path}:2: must be text in UTF-8; save the file as UTF-8"
+    )
 
 
 def test_a_file_that_does_not_exist_is_named(tmp_path):
     path = tmp_path / "absent.toml"
     with pytest.raises(InputError) as caught:
         Methodology.load(path)
-    assert str(caught.value) == f"methodology = {path}: no such file or directory"
+    assert str(caught.value) == (
+        f"methodology = {path}: must be a file that is there; there is no such file"
+    )
 
 
 def test_an_unknown_name_lists_the_bundled_ones_and_the_nearest():
     with pytest.raises(InputError) as caught:
         Methodology.load("sample-crossborder")
     assert str(caught.value) == (
-        'methodology = "sample-crossborder": unknown; the nearest is sample-cross-border; bundled: '
-        "sample-cross-border; a file is named with .toml"
+        "methodology = sample-crossborder: must be a file (.toml) or a bundled "
+        "methodology; the nearest is sample-cross-border; bundled: "
+        "sample-cross-border"
     )
 
 
@@ -125,7 +130,8 @@ def test_a_mapping_is_checked_like_a_file():
     with pytest.raises(InputError) as caught:
         Methodology.from_dict({"schema_version": 1, "index": None})
     assert str(caught.value.defects[0]) == (
-        "methodology index: required: what the index is called, and where its level begins"
+        "methodology index: must be given; add a section [index] (what the index is "
+        "called, and where its level begins)"
     )
     with pytest.raises(InputError, match="methodology = 5: must be a table of keys"):
         Methodology.from_dict(5)
@@ -133,5 +139,5 @@ def test_a_mapping_is_checked_like_a_file():
 
 def test_a_long_value_is_cut(broken):
     (complaint,) = broken(("2000.0", f'"{"9" * 200}"'))
-    assert len(complaint) < 130
+    assert len(complaint) < 160
     assert "…: must be a number" in complaint

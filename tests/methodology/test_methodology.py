@@ -142,7 +142,8 @@ def test_the_table_in_force_is_the_newest_that_has_begun():
     with pytest.raises(MissingDataError) as caught:
         weighting.bands_on(date(2004, 12, 30))
     assert str(caught.value) == (
-        "weighting.free_float_bands begins on 2004-12-31: a table is needed for 2004-12-30"
+        "weighting.free_float_bands = from 2004-12-31: must have a table for "
+        "2004-12-30; add the one before"
     )
 
 

@@ -49,24 +49,26 @@ def test_rates_come_in_the_order_of_the_rows_and_no_rows_give_no_rates():
         (
             ("AAPL.OQ", "US", "XNAS", "cash_dividend", date(2024, 6, 14)),
             (
-                "dividend of AAPL.OQ with country = US, exchange = XNAS, kind = cash_dividend, "
-                "ex_date = 2024-06-14: withholding tax table non-resident-enterprise needs an "
-                "entry for this key"
+                "dividend of AAPL.OQ with country = US, exchange = XNAS, kind = "
+                "cash_dividend, ex_date = 2024-06-14: must have a rate in withholding tax "
+                "table non-resident-enterprise; add an entry"
             ),
         ),
         (
             ("600519.SH", "CN", "XSHG", "cash_dividend", date(1992, 6, 1)),
             (
-                "dividend of 600519.SH with country = CN, exchange = XSHG, kind = cash_dividend, "
-                "ex_date = 1992-06-01: withholding tax table non-resident-enterprise begins on "
-                "1993-07-21 for this key"
+                "dividend of 600519.SH with country = CN, exchange = XSHG, kind = "
+                "cash_dividend, ex_date = 1992-06-01: must have a rate in withholding tax "
+                "table non-resident-enterprise, which begins on 1993-07-21 for this key; add "
+                "an earlier entry"
             ),
         ),
         (
             ("600519.SH", None, "XSHG", "cash_dividend", date(2024, 6, 14)),
             (
-                "securities.country of 600519.SH = null: the net total return needs the country of "
-                "incorporation, the key of withholding tax table non-resident-enterprise"
+                "securities country of 600519.SH = null: must be the country of "
+                "incorporation, a key of withholding tax table non-resident-enterprise; give "
+                "it, or calculate no net total return"
             ),
         ),
     ],

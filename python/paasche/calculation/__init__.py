@@ -1,8 +1,26 @@
 """Decide, hold, value, chain: from a methodology and a market to a result."""
 
+from paasche.calculation.advance import advance
+from paasche.calculation.check import check
+from paasche.calculation.compare import compare
+from paasche.calculation.comparison import Comparison
+from paasche.calculation.explanation import Explanation
 from paasche.calculation.kernel import ArrayResult, calculate_arrays
+from paasche.calculation.restate import restate
 from paasche.calculation.result import Result
 from paasche.calculation.run import calculate
 from paasche.calculation.state import State
 
-__all__ = ["ArrayResult", "Result", "State", "calculate", "calculate_arrays"]
+__all__ = [
+    "ArrayResult",
+    "Comparison",
+    "Explanation",
+    "Result",
+    "State",
+    "advance",
+    "calculate",
+    "calculate_arrays",
+    "check",
+    "compare",
+    "restate",
+]

@@ -64,12 +64,15 @@ _VERBS = {
 }
 """What a review asks for each name of a scheme."""
 
+_SHOWN = 3
+"""Names that a message lists."""
+
 _HEIRS_ONLY = ("equal", "given")
 """Schemes in which a joiner between reviews must inherit: its weight has no other source."""
 
 
 def rules_of(methodology: Methodology, base: date) -> Rules:
-    """Return the scheme's share response (DESIGN §1)."""
+    """Return the scheme's share response."""
     weighting = methodology.weighting
     caps = weighting.caps
     bands = weighting.free_float_bands
@@ -133,7 +136,9 @@ def decide(
     """
     names = members.securities
     held: set[str] = set()
-    baskets = {timeline.position(one.effective, "effective"): one for one in members.baskets}
+    baskets = {
+        timeline.position(one.effective, "constituents effective"): one for one in members.baskets
+    }
     leaving = _leaving(members, timeline, first)
     rows: list[_Intents] = []
     changes: list[_Change] = []
@@ -152,7 +157,8 @@ def decide(
             renews = session == first or basket.kind == "review"
             causes |= REVIEW if renews else INTERIM
             capped = renews and methodology.weighting.capped
-            weighting_session = _weighting_session(methodology, timeline, session, first)
+            if renews:
+                weighting_session = _weighting_session(methodology, timeline, session, first)
             names_now = set(basket.securities)
             intents.append(_Intents(session, sorted(held - names_now), "drop"))
             entries = _entries(
@@ -190,8 +196,8 @@ def _weighting_session(
     lag = methodology.weighting.lag or 1
     if session < lag:
         raise MissingDataError(
-            f"basket effective {timeline.sessions[session]}: its lag of {lag} sessions reaches "
-            f"before the first known session {timeline.sessions[0]}"
+            f"weighting.lag = {lag}: must be at most {session} for the basket effective "
+            f"{timeline.sessions[session]}; sessions are known from {timeline.sessions[0]} on"
         )
     return session - lag
 
@@ -228,11 +234,11 @@ def _check_heirs(basket: Basket, joiners: list[tuple[str, str | None]], leavers:
     heirs: set[str] = set()
     for name, replaces in joiners:
         if replaces is None:
-            expected = "must name the leaver whose closing weight is inherited (R32)"
+            expected = 'must name the leaver whose closing weight is inherited, or be kind "review"'
         elif replaces not in leavers:
-            expected = "must be a constituent that leaves on that session (R32)"
+            expected = "must be a constituent that leaves on that session"
         elif replaces in heirs:
-            expected = "is replaced already: a weight is inherited once (R32)"
+            expected = "must be replaced once, as a weight is inherited once (R32)"
         else:
             heirs.add(replaces)
             continue
@@ -241,7 +247,7 @@ def _check_heirs(basket: Basket, joiners: list[tuple[str, str | None]], leavers:
             Defect(place="constituents", column="replaces", value=value, expected=expected)
         )
     if defects:
-        raise InputError("constituents:", defects)
+        raise InputError("constituents: joiners must each replace a leaver (R32)", defects)
 
 
 def _values(methodology: Methodology, basket: Basket) -> NDArray[np.float64]:
@@ -257,15 +263,16 @@ def _values(methodology: Methodology, basket: Basket) -> NDArray[np.float64]:
     absent = [basket.securities[at] for at in np.flatnonzero(np.isnan(weights))]
     if absent:
         raise InputError(
-            f"constituents effective {basket.effective} weight: null for {', '.join(absent[:3])}"
-            f"{' …' if len(absent) > 3 else ''}; scheme = given needs a weight for every name"  # noqa: PLR2004
+            f"constituents weight = null for {', '.join(absent[:_SHOWN])}"
+            f"{' …' if len(absent) > _SHOWN else ''} effective {basket.effective}: must be given "
+            'for every name with scheme = "given"; add it, or take another scheme'
         )
     # A bound is tested on the decimals as they are written.
     total = sum((Decimal(repr(weight)) for weight in weights.tolist()), Decimal(0))
     if abs(total - 1) > tolerance:
         raise InputError(
-            f"constituents effective {basket.effective}: weights sum to {total}, must sum to 1 "
-            f"within {tolerance:.1%}; weights are fractions (0.01 is one percent)"
+            f"constituents weight = {total} in sum, effective {basket.effective}: must sum to 1 "
+            f"within {tolerance:.1%}; correct the weights, fractions as 0.01 for one percent"
         )
     return weights / float(total)
 

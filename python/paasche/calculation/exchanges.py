@@ -31,6 +31,7 @@ def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
             ),
             on="day",
             by="security",
+            check_sortedness=False,  # by day, which polars cannot check beside `by`
         )
         .sort("row")
     )
@@ -59,8 +60,8 @@ def exchanges_listed(market: Market, securities: list[str]) -> set[str]:
     if not other.is_empty():
         security, currency, quoted = other.select("security", "currency", "quoted").row(0)
         raise NotRepresentableError(
-            f"listings currency = {currency} of {security}: it is quoted in {quoted}; give the "
-            "line in another currency an identifier of its own"
+            f"listings currency = {currency} of {security}: must be {quoted}, as in securities; "
+            "give the line in another currency an identifier of its own"
         )
     return set(listings["exchange"])
 

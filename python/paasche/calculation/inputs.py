@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche import _core
-from paasche.calculation.arrays import Actions, Panel, Snapshots, positions_of
+from paasche.calculation.arrays import Actions, Snapshots, positions_of
+from paasche.calculation.closes import close_panel
 from paasche.calculation.exchanges import exchanges_of
 from paasche.calculation.floats import with_free_float
-from paasche.calculation.kernel import carry_prices
 from paasche.calculation.membership import in_force
 from paasche.calculation.sessions import NEVER
 from paasche.errors import MissingDataError, NotRepresentableError
 from paasche.methodology.withholding import withholding_rates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -82,7 +81,7 @@ def actions(
     conversion = _conversion(market, rows, members, timeline, found)
     kinds = rows["kind"].replace_strict(_KINDS, return_dtype=pl.String)
     is_cash = (kinds == "cash").to_numpy()
-    tax = _tax(market, methodology, rows, is_cash)
+    tax = _tax(market, methodology, rows, is_cash & _held(rows, members, timeline))
     amount = np.where(is_cash, rows["cash"].to_numpy(), rows["ratio"].to_numpy())
     price = rows["price"].fill_null(0.0).to_numpy() * conversion
     price = np.where((kinds == "rights").to_numpy(), price, 0.0)
@@ -124,10 +123,10 @@ def _refuse_unrepresentable(rows: pl.DataFrame, members: Membership, end: date) 
         .sort("ex_date", "security")
     )
     if not concerned.is_empty():
-        security, kind, ex_date = concerned.select("security", "kind", "ex_date").row(0)
+        security, kind, day = concerned.select("security", "kind", session.alias("day")).row(0)
         raise NotRepresentableError(
-            f"{security} {kind} on {ex_date}: the table of constituents must say what follows from "
-            f"it; give the membership from {ex_date} on without {security}"
+            f"corporate_actions {kind} of {security} on {day}: must be settled by the table "
+            f"constituents; give it a basket effective {day} without {security}"
         )
 
 
@@ -188,18 +187,34 @@ def _conversion(
             "security", "kind", "ex_date", "currency"
         ).row(0)
         raise MissingDataError(
-            f"fx: no usable rate of {currency} on the session before {ex_date}, needed for the "
-            f"{kind} of {security}"
+            f"corporate_actions currency = {currency} in the {kind} of {security} on {ex_date}: "
+            f"must have a rate into {found.currencies[0]} on the session before; add it to the "
+            "table fx"
         )
     return result
+
+
+def _held(rows: pl.DataFrame, members: Membership, timeline: Timeline) -> NDArray[np.bool_]:
+    """Tell whose action an index session meets while the name is a constituent."""
+    sessions = timeline.sessions.astype(np.int32)
+    at = np.searchsorted(sessions, rows["day"].to_numpy()).clip(max=len(sessions) - 1)
+    met = rows.select("security", session=pl.Series(sessions[at]).cast(pl.Date)).with_row_index()
+    spans = met.join(members.spans, on="security").filter(
+        pl.col("session") > members.baskets[0].effective,
+        pl.col("start") <= pl.col("session"),
+        pl.col("end").is_null() | (pl.col("session") < pl.col("end")),
+    )
+    held = np.zeros(len(rows), np.bool_)
+    held[spans["index"].to_numpy()] = True
+    return held
 
 
 def _tax(
     market: Market, methodology: Methodology, rows: pl.DataFrame, is_cash: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Return the fraction withheld from each row's cash; 0 without the net variant."""
+    """Return the fraction withheld from cash; 0 without the net variant."""
     tax = np.zeros(len(rows))
-    if methodology.net_total_return is not None:
+    if methodology.net_total_return is not None and is_cash.any():
         country = dict(market["securities"].select("security", "country").iter_rows())
         dividends = rows.filter(is_cash).select(
             "security",
@@ -243,44 +258,3 @@ def snapshots(
         total=rows["total"].to_numpy(),
         free_float=free_float.fill_null(-1).to_numpy(),
     )
-
-
-def close_panel(
-    market: Market,
-    names: Sequence[str],
-    timeline: Timeline,
-    acts: Actions,
-    first: int,
-    seed: Mapping[str, float] | None,
-) -> NDArray[np.float64]:
-    """Return the carried closes on the market days, shape (n_days, n_instruments).
-
-    A row with volume 0 on an ex-date is no trade: the name opens at its reference price. The closes
-    of a stored state (``seed``, on session ``first``) stand in for the history before it.
-    """
-    days, prices = timeline.days, market["prices"]
-    columns: NDArray[np.int32] = positions_of(market.ids, names).astype(np.int32)
-    numbers = market.positions("prices")
-    dates = prices["date"].to_physical().to_numpy()
-    close = _core.spread_prices(
-        dates, numbers, prices["close"].to_numpy(), days.astype(np.int32), columns, len(names)
-    )
-    idle = (prices["volume"] == 0).fill_null(value=False).to_numpy()
-    if idle.any():
-        where, column = dates[idle], columns[numbers[idle]]
-        ex_dates = acts.day * np.int64(len(names)) + acts.instrument
-        gone = (column >= 0) & np.isin(where * np.int64(len(names)) + column, ex_dates)
-        row = np.searchsorted(days.astype(np.int32), where[gone])
-        inside = (row < len(days)) & (where[gone] >= days[0].astype(np.int32))
-        close[row[inside], column[gone][inside]] = np.nan
-    if seed is not None:
-        at = int(np.searchsorted(days, timeline.sessions[first]))
-        close[at, positions_of(list(seed), list(names))] = list(seed.values())
-    panel = Panel(
-        days=days.astype(np.int32),
-        instruments=list(names),
-        prices=close,
-        fx=np.ones((len(days), 1)),
-        currency=np.zeros(len(names), np.uint32),
-    )
-    return carry_prices(panel, acts)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Basket", "Membership", "membership"]
 
+_SHOWN = 8
+"""Indices that a message lists."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basket:
@@ -70,7 +73,7 @@ class Membership:
 
 
 def membership(market: Market, code: str, start: date, end: date | None) -> Membership:
-    """Read the baskets of an index from its base date on (DESIGN §3 ``constituents``).
+    """Read the baskets of an index from its base date on.
 
     Parameters
     ----------
@@ -101,14 +104,11 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
     effectives = rows["effective"].unique().sort()
     base = effectives.filter(effectives <= start)
     if base.is_empty():
-        first = f"; the first is effective {effectives[0]}" if len(effectives) else ""
-        raise MissingDataError(
-            f"constituents: no basket of {code} is effective on or before {start}{first}"
-        )
+        raise MissingDataError(_no_basket(market, code, start, effectives))
     rows = rows.filter(pl.col("effective") >= base[-1])
     delistings = _delistings(market, rows)
     rows = rows.join(delistings.select("security", "session"), on="security", how="left")
-    _none_delisted(rows)
+    _none_delisted(market, rows)
     # Who was delisted between the base basket's own session and the base date is gone by then.
     gone = pl.col("session") <= start
     rows = rows.filter(gone.not_() | pl.col("session").is_null()).sort("effective", "security")
@@ -119,8 +119,8 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
         emptied: date = spans.select(pl.col("end").max()).item()
         if end is None or emptied <= end:
             raise InputError(
-                f"constituents: {code} has no constituent from {emptied} on, and an index "
-                "without a value has no level (R50)"
+                f"constituents index = {code}: must have a constituent on {emptied}, as an index "
+                "without a value has no level (R50); add a basket, or end before that session"
             )
     return Membership(
         baskets=baskets,
@@ -142,15 +142,15 @@ def _baskets(rows: pl.DataFrame, start: date) -> list[Basket]:
         own = slice(first, end)
         if len(set(kinds[own])) > 1:
             raise InputError(
-                f"constituents kind = {' and '.join(sorted(set(kinds[own])))}: all rows effective "
-                f"{effectives[first]} must be of one kind"
+                f"constituents kind = {' and '.join(sorted(set(kinds[own])))}: must be one kind "
+                f"for all rows effective {effectives[first]}; rows without an index belong to all"
             )
         names = securities[own]
         if len(set(names)) < len(names):
             twice = next(one for one, other in pairwise(names) if one == other)
             raise InputError(
-                f"constituents security = {twice}: stands twice in the basket effective "
-                f"{effectives[first]}, once with the index and once without"
+                f"constituents security = {twice}: must stand once in the basket effective "
+                f"{effectives[first]}; one row has the index and one has none: remove one"
             )
         baskets.append(
             Basket(
@@ -164,21 +164,39 @@ def _baskets(rows: pl.DataFrame, start: date) -> list[Basket]:
     return baskets
 
 
-def _none_delisted(rows: pl.DataFrame) -> None:
+def _none_delisted(market: Market, rows: pl.DataFrame) -> None:
+    """Refuse baskets that name a security from its delisting on."""
     gone = rows.filter(pl.col("session") <= pl.col("effective"))
     defects = [
         Defect(
             place="constituents",
             column="security",
             value=security,
-            expected=f"was delisted on {session}, cannot be a constituent effective {effective}",
+            expected=f"must be left out of the basket effective {effective}, as its delisting is "
+            f"on {session}",
         )
         for security, effective, session in gone.select(
             "security", "effective", "session"
         ).iter_rows()
     ]
     if defects:
-        raise InputError("constituents:", defects)
+        raise InputError(f"{market.source}: delisted securities are constituents", defects)
+
+
+def _no_basket(market: Market, code: str, start: date, effectives: pl.Series) -> str:
+    """Return why there is no base basket, and what to do."""
+    expected = f"must have a basket effective on or before {start}, where the calculation begins"
+    indices = market["constituents"]["index"].drop_nulls().unique().sort().to_list()
+    if len(effectives):
+        mend = f"the first is effective {effectives[0]}: begin there, or add an earlier one"
+    elif indices:
+        known = ", ".join(indices[:_SHOWN]) + (" …" if len(indices) > _SHOWN else "")
+        mend = f"the table has {known}: correct [index] code, or the column index"
+    elif "constituents" in market:
+        mend = "the table has no row by then: add the basket"
+    else:
+        mend = "the market has no such table: add it"
+    return f"constituents index = {code}: {expected}; {mend}"
 
 
 def _delistings(market: Market, rows: pl.DataFrame) -> pl.DataFrame:

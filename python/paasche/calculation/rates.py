@@ -14,6 +14,7 @@ from paasche.errors import MissingDataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from paasche.methodology import Methodology
 
 __all__ = ["Rates", "index_rates", "on_base_date"]
+
+_SHOWN = 8
+"""Pairs that a message lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +101,10 @@ def index_rates(
         needed = np.zeros(len(held), np.bool_)
         needed[np.maximum(ahead, 0)] = True
         needed &= positions >= (earliest if joined <= first else 0)
-        require(found, axis.sessions, str(currency), needed, "prices of constituents")
+        require(market, found, axis.sessions, str(currency), needed, "prices of constituents")
     for currency in index.currencies:
-        require(found, axis.sessions, currency, positions >= first, f"levels in {currency}")
+        needed = positions >= first
+        require(market, found, axis.sessions, currency, needed, f"levels in {currency}")
         found.used[:, found.column(currency)] = True
     return found
 
@@ -111,7 +116,7 @@ def on_base_date(market: Market, methodology: Methodology) -> dict[str, float]:
     stale = methodology.fx.max_stale_sessions
     found = rates(market, base, index.currency, list(index.currencies), stale)
     for currency in index.currencies:
-        require(found, base, currency, np.ones(1, np.bool_), f"levels in {currency}")
+        require(market, found, base, currency, np.ones(1, np.bool_), f"levels in {currency}")
     return {name: float(found.table[0, found.column(name)]) for name in index.currencies}
 
 
@@ -196,7 +201,12 @@ def _quotes(
 
 
 def require(
-    found: Rates, sessions: Days, currency: str, needed: NDArray[np.bool_], why: str
+    market: Market,
+    found: Rates,
+    sessions: Days,
+    currency: str,
+    needed: NDArray[np.bool_],
+    why: str,
 ) -> None:
     """Refuse sessions without a usable rate where one is needed.
 
@@ -209,8 +219,26 @@ def require(
     gaps = needed & np.isnan(found.table[:, column])
     if gaps.any():
         at = int(np.argmax(gaps))
-        age, base = int(found.age[at, column]), found.currencies[0]
-        state = f"the last one is {age} sessions old" if age else "there is none before"
-        raise MissingDataError(
-            f"fx {currency}{base} on {sessions[at]}: no usable rate ({state}), needed for {why}"
+        age, pair = int(found.age[at, column]), currency + found.currencies[0]
+        mend = (
+            f"the last one is {age} sessions old, more than [fx] max_stale_sessions: add later ones"
+            if age
+            else _absent(market, pair)
         )
+        raise MissingDataError(
+            f"fx {pair} on {sessions[at]}: must have a rate, needed for {why}; {mend}"
+        )
+
+
+def _absent(market: Market, pair: str) -> str:
+    """Return why a pair has no rate before a session: no table, no such pair, or a late start."""
+    if "fx" not in market:
+        return "the market has no table fx: add it"
+    rates = market["fx"]
+    own = rates.filter(pl.col("pair").is_in([pair, pair[3:] + pair[:3]]))
+    if not own.is_empty():
+        first: date = own.select(pl.col("date").min()).item()
+        return f"the first one is of {first}: add earlier ones"
+    pairs = rates["pair"].unique().sort().to_list()
+    has = f"has the pairs {', '.join(pairs[:_SHOWN])}" if pairs else "has no rows"
+    return f"the table fx {has}: add {pair}, units of {pair[3:]} for one {pair[:3]}"

@@ -1,4 +1,4 @@
-"""From arrays back to tables: levels, constituents, divisors and events of a run (DESIGN §5)."""
+"""From arrays back to tables: levels, constituents, divisors and events of a run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ _REASONS = {
 _RULES = {
     "joined": "R55",
     "left": "R55",
-    "ex_date": "R62",
+    "ex_dividend": "R51",
+    "ex_rights": "R52",
     "renewed": "R54",
     "share_change_deferred": "R54",
     "share_change_triggered": "R53",
@@ -177,7 +178,7 @@ def _divisors(axis: Timeline, arrays: ArrayResult, events: pl.DataFrame) -> pl.D
         " + ".join(name for bit, name in _REASONS.items() if cause & bit)
         for cause in causes.tolist()
     ]
-    causing = ("joined", "left", "share_change_applied", "ex_date", "weight_inherited")
+    causing = ("joined", "left", "share_change_applied", "ex_rights", "weight_inherited")
     detail = (
         events.filter(
             pl.col("session").is_in(pl.Series(_dates(axis, rows["session"])).implode()),
@@ -264,7 +265,8 @@ def _differing_references(
     differing: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return published references off the rule's price, for names held on the ex-date."""
-    ex_dates = _happenings(members, axis, arrays).filter(pl.col("event") == "ex_date")
+    gone_ex = pl.col("event").is_in(["ex_dividend", "ex_rights"])
+    ex_dates = _happenings(members, axis, arrays).filter(gone_ex)
     session = np.searchsorted(axis.sessions.astype(np.int32), differing["day"].to_numpy())
     known = (session > first) & (session < len(axis.sessions))
     rows = differing.filter(known)

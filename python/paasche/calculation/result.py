@@ -7,16 +7,29 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import polars as pl
-
-from paasche.calculation.run_directory import read_record, read_tables, write_run
+from paasche.calculation.days import day
+from paasche.calculation.run_directory import (
+    read_record,
+    read_restatement,
+    read_tables,
+    write_run,
+)
 from paasche.calculation.state import State
 from paasche.errors import Defect
 from paasche.methodology import Methodology
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from datetime import date
     from os import PathLike
+
+    import polars as pl
+    from matplotlib.axes import Axes
+
+    from paasche.calculation.explain import Workings
+    from paasche.calculation.explanation import Explanation
+    from paasche.calculation.shown import Overview
+    from paasche.market import Market
 
 __all__ = ["Result"]
 
@@ -56,6 +69,13 @@ class Result:
         Time the calculation took; None for a run that was read.
     record : dict
         ``run.json`` of a run that was read: versions, fingerprints, assumptions.
+    restatement : polars.DataFrame, optional
+        Of a restated run (`paasche.restate`): index, date, variant, currency, hedge, level_before,
+        level_after, difference.
+    restates : dict
+        What a restated run replaces, and why; empty for any other.
+    workings : Workings, optional
+        Prices and holdings of a run of this process, which explanations start from.
     """
 
     levels: pl.DataFrame
@@ -70,7 +90,11 @@ class Result:
     warnings: tuple[Defect, ...]
     seconds: float | None
     market_fingerprints: Callable[[], dict[str, str]] = field(compare=False)
+    market_past: Callable[[], dict[str, dict[str, Any]]] = field(default=dict, compare=False)
     record: dict[str, Any] = field(default_factory=dict, compare=False)
+    restatement: pl.DataFrame | None = None
+    restates: dict[str, Any] = field(default_factory=dict)
+    workings: Workings | None = field(default=None, compare=False)
 
     @classmethod
     def read(cls, path: str | PathLike[str]) -> Result:
@@ -101,7 +125,7 @@ class Result:
         True
         """
         folder = Path(path)
-        record = read_record(folder)
+        record, tables = read_record(folder), read_tables(folder)
         market = record["market"]
         known_at = market["known_at"]
         return cls(
@@ -112,20 +136,130 @@ class Result:
             warnings=tuple(Defect(**one) for one in record["warnings"]),
             seconds=None,
             market_fingerprints=lambda: dict(market["fingerprints"]),
+            market_past=lambda: dict(market.get("past", {})),
             record=record,
-            **read_tables(folder),
+            restatement=read_restatement(folder),
+            restates=record.get("restates", {}),
+            levels=tables["levels"],
+            constituents=tables["constituents"],
+            divisors=tables["divisors"],
+            events=tables["events"],
+            securities=tables["securities"],
         )
 
     def __repr__(self) -> str:
-        index = self.methodology.index
-        first, last = self.levels.select(first=pl.col("date").min(), last=pl.col("date").max()).row(
-            0
-        )
-        return (
-            f"<Result {index.code}: {first} to {last}, "
-            f"{', '.join(index.variants)} in {', '.join(index.currencies)}, "
-            f"{len(self.divisors)} divisor changes>"
-        )
+        from paasche.calculation.shown import one_line  # noqa: PLC0415
+
+        return one_line(self)
+
+    def __rich__(self) -> Overview:
+        from paasche.calculation.shown import overview  # noqa: PLC0415
+
+        return overview(self)
+
+    def _repr_html_(self) -> str:
+        return self.__rich__()._repr_html_()
+
+    def plot(
+        self,
+        *,
+        variants: Sequence[str] | str | None = None,
+        currency: str | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Plot the levels; needs matplotlib: ``pip install 'paasche[report]'``.
+
+        Parameters
+        ----------
+        variants : str or sequence of str, optional
+            Which variants; None: all of the run.
+        currency : str, optional
+            Currency of the levels; None: index currency.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; None: a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        PaascheError
+            matplotlib is not installed.
+        InputError
+            A variant or currency that the run does not have.
+        MissingDataError
+            The result has no session.
+        """
+        from paasche.report.plots import plot  # noqa: PLC0415  (the one door to a later room)
+
+        return plot(self, variants=variants, currency=currency, ax=ax)
+
+    def explain(
+        self,
+        start: date | str,
+        end: date | str | None = None,
+        *,
+        variant: str | None = None,
+        currency: str | None = None,
+        market: Market | None = None,
+    ) -> Explanation:
+        """Explain why a level moved: constituents by price, fx and dividend, and events.
+
+        Per constituent and session, with u units, P close, P_ref full reference price, e rate and
+        e₋₁ rate of the session before, in index points after a factor base level / divisor (price
+        index) or level₋₁ / opening value (returns):
+
+        - price u·(P − P_ref)·e₋₁,
+        - fx u·P·(e − e₋₁),
+        - dividend u·(P_ref − P_open)·e₋₁, with P_open the price the variant opens at: cash that
+          goes ex leaves the price index, stays in the gross total return, and loses its tax in the
+          net one.
+
+        The points of a session add up to the change of its level, those of a span to the change
+        over it. Events move the divisor and not the level (R50): each says by how much.
+
+        Parameters
+        ----------
+        start : date or ISO text
+            First session explained; the change is counted from the close before it.
+        end : date or ISO text, optional
+            Last session explained; None: ``start`` alone.
+        variant : {"price", "total_return", "net_total_return"}, optional
+            Which level; None: the first of the methodology's.
+        currency : str, optional
+            Currency of the version; None: index currency.
+        market : Market, optional
+            For a run that was read: what it was calculated from; None: the folder it names.
+
+        Returns
+        -------
+        Explanation
+            Tables ``sessions``, ``constituents``, ``events`` and ``rates``, and ``totals``.
+
+        Raises
+        ------
+        InputError
+            A day that is no session of the run, or a version it does not have.
+        InconsistentError
+            The market is no longer what the run was calculated from.
+
+        Examples
+        --------
+        >>> import paasche as px
+        >>> market = px.Market.from_frames(px.sample_market(securities=120, end="2015-12-31"))
+        >>> result = px.calculate(px.Methodology.load("sample-cross-border"), market)
+        >>> why = result.explain("2015-06-15")
+        >>> abs(sum(why.totals[:4]) - why.totals.change) < 1e-9
+        True
+        """
+        from paasche.calculation.explain import explain  # noqa: PLC0415
+        from paasche.calculation.retrace import retrace  # noqa: PLC0415
+
+        first = day("start", start)
+        last = first if end is None else day("end", end)
+        workings = self.workings or retrace(self, market, last)
+        return explain(workings, first, last, variant=variant, currency=currency)
 
     def write(
         self,

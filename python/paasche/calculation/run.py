@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,14 @@ import polars as pl
 
 from paasche.calculation import inputs
 from paasche.calculation.arrays import Origin, Panel
+from paasche.calculation.days import day
 from paasche.calculation.decide import decide, rules_of
 from paasche.calculation.deletions import delete_at_price
+from paasche.calculation.explain import Workings
 from paasche.calculation.kernel import calculate_arrays
 from paasche.calculation.membership import membership
+from paasche.calculation.notices import notices
+from paasche.calculation.past import past, require_past
 from paasche.calculation.rates import index_rates, on_base_date
 from paasche.calculation.references import differing_references
 from paasche.calculation.reports import report
@@ -27,7 +32,6 @@ from paasche.calculation.sessions import timeline
 from paasche.calculation.state import State
 from paasche.errors import (
     AssumptionWarning,
-    Defect,
     InconsistentError,
     InputError,
     MissingDataError,
@@ -43,7 +47,6 @@ if TYPE_CHECKING:
 
     from paasche.calculation.membership import Membership
     from paasche.calculation.rates import Rates
-    from paasche.calculation.sessions import Timeline
 
 __all__ = ["calculate"]
 
@@ -103,7 +106,8 @@ def calculate(
     anchor = index.anchor
     known = index.base_date if anchor is None else anchor.date
     origin_day = known if state is None else state.date
-    first_day, last_day = _day("start", start), _last_day(market, _day("end", end), origin_day)
+    first_day = None if start is None else day("start", start)
+    last_day = _last_day(market, None if end is None else day("end", end), origin_day)
     if first_day is not None and first_day > last_day:
         raise InputError(f"start = {first_day}: must be on or before the last day, {last_day}")
 
@@ -112,15 +116,17 @@ def calculate(
     history = members.spans
     if state is not None:
         state.check(members.baskets[0].securities)
+        if continue_from is not None and not isinstance(continue_from, State):
+            require_past(Path(continue_from), market, methodology, state.date)
         history = _history(market, members, index.code, known, last_day)
     axis = timeline(market, members, index.calendar, origin_day, lag, last_day, history)
-    first = axis.position(origin_day, "base_date" if anchor is None else "anchor.date")
+    first = axis.position(origin_day, "index.base_date" if anchor is None else "index.anchor.date")
     changes, intents = decide(methodology, members, axis, first, resumed=state is not None)
     stored = {} if state is None else state.rates
     found = index_rates(market, methodology, members, axis, changes, (first, stored))
     actions = inputs.actions(market, methodology, members, axis, found, last_day)
     seed = None if state is None else state.closes()
-    notes = (*_undated(market), *_gaps(methodology, market, members, axis, first))
+    notes = notices(methodology, market, members, axis, first)
     closes = inputs.close_panel(market, members.securities, axis, actions, first, seed)
     prices = closes[np.isin(axis.days, axis.sessions)]
     real_closes = prices[-1].copy()
@@ -134,10 +140,11 @@ def calculate(
     )
     snapshots = inputs.snapshots(market, methodology, members.securities, axis, last_day)
     rules = rules_of(methodology, origin_day)
-    if state is None:
-        origin = _origin(methodology, first)
-    else:
-        origin = state.origin(methodology, market, axis, members.securities)
+    origin = (
+        _origin(methodology, first)
+        if state is None
+        else state.origin(methodology, market, axis, members.securities)
+    )
     with _naming(index.code):
         arrays = calculate_arrays(
             panel,
@@ -155,6 +162,16 @@ def calculate(
     base_rates = _base_rates(market, methodology, found, first) if state is None else state.base
     differing = differing_references(actions, axis, closes, methodology.prices.reference_tolerance)
     tables = report(methodology, market, members, axis, found, arrays, first, base_rates, differing)
+    workings = Workings(
+        methodology=methodology,
+        market=market,
+        panel=panel,
+        origin=origin,
+        arrays=arrays,
+        rates=found,
+        base_rates=base_rates,
+        tables=tables,
+    )
     ending = State.after(methodology, members, axis, arrays, found, base_rates, real_closes)
     if state is not None:
         tables = append(_earlier(continue_from), tables, state.date)
@@ -164,10 +181,14 @@ def calculate(
         methodology=methodology,
         source=market.source,
         market_fingerprints=market.fingerprints,
+        market_past=partial(
+            past, market, methodology, tables["constituents"], tables["securities"], ending.date
+        ),
         known_at=market.known_at,
         state=ending,
         warnings=notes,
         seconds=time.perf_counter() - began,
+        workings=workings,
         levels=tables["levels"],
         constituents=tables["constituents"],
         divisors=tables["divisors"],
@@ -189,9 +210,12 @@ def _assumptions(methodology: Methodology, *, strict: bool) -> None:
     if not found:
         return
     listed = "; ".join(f"{one.path} = {one.value}: {one.reason}" for one in found)
-    message = f"{methodology.index.code} rests on {len(found)} assumed numbers: {listed}"
+    count = f"{len(found)} assumed number{'s' if len(found) > 1 else ''}"
+    message = f"{methodology.index.code} rests on {count}: {listed}"
     if strict:
-        raise InputError(f"{message}; strict runs refuse assumed numbers")
+        raise InputError(
+            f"{message}; a strict run refuses that: write the number plainly once a source gives it"
+        )
     warnings.warn(message, AssumptionWarning, stacklevel=3)
 
 
@@ -217,29 +241,22 @@ def _check_types(methodology: Methodology, market: Market) -> None:
         )
 
 
-def _day(argument: str, day: date | str | None) -> date | None:
-    if day is None:
-        return None
-    try:
-        found: date = np.datetime64(day, "D").item()
-    except ValueError as e:
-        raise InputError(f"{argument} = {day}: must be a date, such as 2024-01-04") from e
-    return found
-
-
 def _last_day(market: Market, end: date | None, origin: date) -> date:
     """Return the last day to calculate: ``end``, else the last day with prices."""
     last: date | None = market["prices"].select(pl.col("date").max()).item()
     if last is None:
-        raise MissingDataError("prices: the table is needed and has no rows")
+        raise MissingDataError("prices: must have rows; add the table to the market")
     if last < origin:
-        raise MissingDataError(f"prices: end on {last}, the calculation begins on {origin}")
+        raise MissingDataError(
+            f"prices date = {last}: must reach {origin}, where the calculation begins; add later "
+            "prices, or correct the base date"
+        )
     if end is None:
         return last
     if end > last and "status" not in market:
         raise MissingDataError(
-            f"end = {end}: prices end on {last}, and without the table status nobody can tell a "
-            "suspension from prices that have not arrived"
+            f"end = {end}: must be at most {last}, the last day with prices; add prices, or the "
+            "table status, which tells a suspension from prices that have not arrived"
         )
     if end < origin:
         raise InputError(f"end = {end}: must be on or after {origin}, where the calculation begins")
@@ -264,32 +281,6 @@ def _base_rates(
         return on_base_date(market, methodology)
     currencies = methodology.index.currencies
     return {name: float(found.table[first, found.column(name)]) for name in currencies}
-
-
-def _undated(market: Market) -> tuple[Defect, ...]:
-    """Tell when a market seen as of a moment does not say when anything was known."""
-    if market.known_at is None or any(
-        market[name]["known_at"].null_count() < len(market[name]) for name in market.tables
-    ):
-        return ()
-    expected = "no table has known_at, so every row counts as known by then"
-    return (Defect(place="as_of", value=market.known_at.isoformat(), expected=expected),)
-
-
-def _gaps(
-    methodology: Methodology, market: Market, members: Membership, axis: Timeline, first: int
-) -> tuple[Defect, ...]:
-    """Refuse, or return as warnings, open sessions without a price (DESIGN §3)."""
-    if "status" not in market:
-        return ()
-    start, end = axis.sessions[first].item(), axis.sessions[-1].item()
-    spans = members.spans.with_columns(
-        start=pl.max_horizontal("start", pl.lit(start)),
-        # A span ends before its last day; gaps are looked for up to and including one.
-        end=pl.min_horizontal(pl.col("end").dt.offset_by("-1d"), pl.lit(end)),
-    ).filter(pl.col("start") <= pl.col("end"))
-    gaps = market.price_gaps(spans["security"], spans["start"], spans["end"])
-    return market.report_gaps(gaps, missing=methodology.prices.missing)
 
 
 def _history(market: Market, members: Membership, code: str, base: date, end: date) -> pl.DataFrame:

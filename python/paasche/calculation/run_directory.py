@@ -19,14 +19,31 @@ from paasche.calculation.run_tables import TABLES
 from paasche.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from paasche.calculation.result import Result
 
-__all__ = ["content_fingerprint", "read_record", "read_tables", "write_run"]
+__all__ = [
+    "content_fingerprint",
+    "read_record",
+    "read_restatement",
+    "read_tables",
+    "replace_run",
+    "standing",
+    "write_run",
+]
 
 SCHEMA_VERSION = 2
 """Version of the layout of a run directory; 2 added ``securities`` and ``events.value_effect``."""
+
+
+RESTATEMENT: dict[str, type[pl.DataType]] = {
+    "index": pl.String,
+    "date": pl.Date,
+    **dict.fromkeys(("variant", "currency", "hedge"), pl.String),
+    **dict.fromkeys(("level_before", "level_after", "difference"), pl.Float64),
+}
+"""Columns of the table that a restated run has beside the others (decision 0006)."""
 
 
 def write_run(path: Path, result: Result, form: str) -> Path:
@@ -44,7 +61,9 @@ def write_run(path: Path, result: Result, form: str) -> Path:
         raise InputError(
             f"out = {path}: cannot be written ({(e.strerror or str(e)).lower()})"
         ) from e
-    tables = {name: getattr(result, name) for name in TABLES}
+    tables: dict[str, pl.DataFrame] = {name: getattr(result, name) for name in TABLES}
+    if result.restatement is not None:
+        tables["restatement"] = result.restatement
     try:
         for name, table in tables.items():
             _WRITERS[form](table, draft / f"{name}.{form}")
@@ -57,6 +76,60 @@ def write_run(path: Path, result: Result, form: str) -> Path:
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return path
+
+
+def replace_run(result: Result, path: Path, form: str = "parquet") -> None:
+    """Write a run directory in the place of an earlier one; whole or not at all.
+
+    The new one is written beside its place; then the earlier one steps aside and the new one takes
+    its place. If the machine stops between the two, the earlier one is still found: see `standing`.
+    What else lies in the directory, such as a factsheet, comes along.
+
+    Parameters
+    ----------
+    result : Result
+    path : Path
+        Run directory, or the place of a new one.
+    form : {"parquet", "csv"}
+        Format of the tables.
+    """
+    earlier = _aside(path)
+    if earlier.exists():
+        if path.exists():
+            shutil.rmtree(earlier)
+        else:
+            earlier.rename(path)
+    if not path.exists():
+        write_run(path, result, form)
+        return
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as beside:
+        fresh = write_run(Path(beside) / "new", result, form)
+        for entry in path.iterdir():
+            if entry.stem not in _OWN:
+                copy = shutil.copytree if entry.is_dir() else shutil.copy2
+                copy(entry, fresh / entry.name)
+        try:
+            path.rename(earlier)
+            fresh.rename(path)
+        except BaseException:
+            if earlier.exists() and not path.exists():
+                earlier.rename(path)
+            raise
+    shutil.rmtree(earlier)
+
+
+_OWN = frozenset({*TABLES, "restatement", "run", "state"})
+"""Names of what is written here, without their suffix."""
+
+
+def standing(path: Path) -> Path:
+    """Return where a run directory is: its place, or beside it, after a replacement cut short."""
+    earlier = _aside(path)
+    return earlier if earlier.exists() and not path.exists() else path
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.earlier")
 
 
 def _description(tables: Mapping[str, pl.DataFrame], result: Result, form: str) -> dict[str, Any]:
@@ -76,7 +149,9 @@ def _description(tables: Mapping[str, pl.DataFrame], result: Result, form: str) 
             "source": result.source,
             "known_at": None if result.known_at is None else result.known_at.isoformat(),
             "fingerprints": result.market_fingerprints(),
+            "past": result.market_past(),
         },
+        **({"restates": result.restates} if result.restates else {}),
         "methodology": {
             "fingerprint": methodology.fingerprint,
             "content": methodology.model_dump(mode="json"),
@@ -120,7 +195,7 @@ def read_record(path: Path) -> dict[str, Any]:
     InputError
         It is no JSON, or of another layout.
     """
-    file = path / "run.json"
+    file = standing(path) / "run.json"
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
     except OSError as e:
@@ -140,8 +215,8 @@ def read_record(path: Path) -> dict[str, Any]:
     return found
 
 
-def read_tables(path: Path) -> dict[str, pl.DataFrame]:
-    """Return the tables of a run directory.
+def read_tables(path: Path, names: Iterable[str] = TABLES) -> dict[str, pl.DataFrame]:
+    """Return the tables of a run directory, or those of the names given.
 
     Raises
     ------
@@ -151,37 +226,51 @@ def read_tables(path: Path) -> dict[str, pl.DataFrame]:
         A table cannot be read.
     """
     form = read_record(path)["format"]
-    tables = {}
-    for name in TABLES:
-        file = path / f"{name}.{form}"
-        if not file.exists():
-            raise MissingDataError(
-                f"{file}: the table is not there; a run directory is whole or of no use, "
-                "calculate the run anew"
-            )
-        try:
-            tables[name] = _READERS[form](file, name)
-        except pl.exceptions.PolarsError as e:
-            raise InputError(f"{file}: cannot be read ({e}); calculate the run anew") from e
-    return tables
+    return {name: _read(standing(path) / f"{name}.{form}", TABLES[name].schema) for name in names}
+
+
+def read_restatement(path: Path) -> pl.DataFrame | None:
+    """Return the table of a restated run that shows its effect; None for any other run.
+
+    Raises
+    ------
+    MissingDataError, InputError
+        The table is gone, or cannot be read.
+    """
+    record = read_record(path)
+    if not record.get("restates"):
+        return None
+    return _read(standing(path) / f"restatement.{record['format']}", RESTATEMENT)
+
+
+def _read(file: Path, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+    if not file.exists():
+        raise MissingDataError(
+            f"{file}: the table is not there; a run directory is whole or of no use, "
+            "calculate the run anew"
+        )
+    try:
+        return _READERS[file.suffix](file, schema)
+    except pl.exceptions.PolarsError as e:
+        raise InputError(f"{file}: cannot be read ({e}); calculate the run anew") from e
 
 
 def _write_csv(table: pl.DataFrame, path: Path) -> None:
     table.write_csv(path)
 
 
-def _read_csv(path: Path, name: str) -> pl.DataFrame:
+def _read_csv(path: Path, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
     # Typed by the layout, not by what the text looks like: an index may be called 000300.
-    return pl.read_csv(path, schema_overrides=TABLES[name].schema)
+    return pl.read_csv(path, schema_overrides=dict(schema))
 
 
-def _read_parquet(path: Path, _: str) -> pl.DataFrame:
+def _read_parquet(path: Path, _: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
     return pl.read_parquet(path)
 
 
-_READERS: dict[str, Callable[[Path, str], pl.DataFrame]] = {
-    "csv": _read_csv,
-    "parquet": _read_parquet,
+_READERS: dict[str, Callable[[Path, Mapping[str, type[pl.DataType]]], pl.DataFrame]] = {
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
 }
 
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from paasche.calculation.exchanges import by_exchange, exchanges_listed
-from paasche.errors import InputError
+from paasche.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,8 +66,8 @@ class Timeline:
             return at
         near = self.sessions[max(at - 1, 0) : at + 1]
         raise InputError(
-            f"{what} = {day}: must be an index session; the nearest are "
-            f"{' and '.join(str(session) for session in near)}"
+            f"{what} = {day}: must be an index session; the nearest "
+            f"{'is' if len(near) == 1 else 'are'} {' and '.join(str(session) for session in near)}"
         )
 
     def rolled(self, exchange: NDArray[np.str_], days: Days, lag: int = 0) -> NDArray[np.int32]:
@@ -167,7 +167,15 @@ def _known_sessions(market: Market, exchange: str, end: date) -> Days:
     brought over them.
     """
     first, last = market.calendars.span(exchange)
-    return market.calendars.sessions(exchange, first, max(last, np.datetime64(end, "D")))
+    try:
+        return market.calendars.sessions(exchange, first, max(last, np.datetime64(end, "D")))
+    except MissingDataError as e:
+        by_prices = market["prices"]["date"].max() == end
+        what = f"prices date = {end}" if by_prices else f"end = {end}"
+        raise MissingDataError(
+            f"{what}: must be at most {last}, the last known session of {exchange}; "
+            f"{market.calendars.advice(exchange)}"
+        ) from e
 
 
 def _index_sessions(

@@ -17,6 +17,7 @@ import polars as pl
 
 from paasche.calculation.arrays import Origin, positions_of
 from paasche.calculation.exchanges import exchanges_of
+from paasche.calculation.run_directory import standing
 from paasche.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class State:
     @classmethod
     def read(cls, run_directory: str | PathLike[str]) -> State:
         """Read the state of a run directory."""
-        path = Path(run_directory) / _FILE
+        path = standing(Path(run_directory)) / _FILE
         try:
             fields = json.loads(path.read_text(encoding="utf-8"))
         except OSError as e:

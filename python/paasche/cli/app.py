@@ -9,10 +9,16 @@ import typer
 from typer.core import TyperGroup
 
 import paasche
+from paasche.cli.advance import advance
 from paasche.cli.calculate import calculate
+from paasche.cli.check import check
+from paasche.cli.compare import compare
 from paasche.cli.console import say, say_traceback, warnings_as_lines
 from paasche.cli.demo import demo
+from paasche.cli.explain import explain
 from paasche.cli.methodologies import methodologies
+from paasche.cli.report import report
+from paasche.cli.restate import restate
 from paasche.cli.sample import sample
 from paasche.cli.schema import schema
 from paasche.errors import PaascheError
@@ -96,6 +102,37 @@ app.command(
         "paasche calculate my-index.toml --market market --continue h1 --out h2",
     )
 )(calculate)
+app.command(
+    epilog=_examples(
+        "paasche explain run --date 2024-06-14",
+        "paasche explain run --start 2024-06-03 --end 2024-06-28 --variant total_return",
+        "paasche explain run --date 2024-06-14 --csv constituents > why.csv",
+    )
+)(explain)
+app.command(
+    epilog=_examples(
+        "paasche report run", "paasche report run --lang zh --out factsheets/SAMPLE100.html"
+    )
+)(report)
+app.command(
+    epilog=_examples(
+        "paasche check market",
+        "paasche check market --from 2024-06-14 --index SAMPLE100",
+        "paasche check market --limits my-limits.toml --format csv > findings.csv",
+    )
+)(check)
+app.command(epilog=_examples("paasche advance run --market market --date 2024-06-14"))(advance)
+app.command(
+    epilog=_examples(
+        "paasche compare run other-run",
+        "paasche compare run other-run --market-a market --market-b other-market",
+    )
+)(compare)
+app.command(
+    epilog=_examples(
+        'paasche restate run --market market --reason "shares of 600519.SH" --out restated'
+    )
+)(restate)
 app.command(epilog=_examples("paasche sample market --securities 200 --format csv"))(sample)
 app.command(epilog=_examples("paasche methodologies"))(methodologies)
 app.command(epilog=_examples("paasche schema > methodology.schema.json"))(schema)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -33,15 +33,22 @@ _Out = Annotated[
     Path,
     typer.Option("--out", metavar="DIR", help="Run directory to make.", show_default=False),
 ]
+
+
+def _day(text: str) -> date:
+    """Return the date of ISO text."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no zone)
+    except ValueError as e:
+        raise typer.BadParameter(f"{text}: must be a date, the year first: 2024-06-28") from e
+
+
 _Start = Annotated[
-    datetime | None,
-    typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="First day of the output."),
+    date | None, typer.Option(metavar="DATE", parser=_day, help="First day of the output.")
 ]
 _End = Annotated[
-    datetime | None,
-    typer.Option(
-        metavar="DATE", formats=["%Y-%m-%d"], help="Last day. Without it: the last with prices."
-    ),
+    date | None,
+    typer.Option(metavar="DATE", parser=_day, help="Last day. Without it: the last with prices."),
 ]
 _Continue = Annotated[
     Path | None,
@@ -80,6 +87,10 @@ def calculate(
     """Calculate an index from its base date on and write the run directory."""
     place = require_free(out, "out")
     rules = px.Methodology.load(methodology)
+    # These load polars, which help does not need.
+    from paasche.cli import summary  # noqa: PLC0415
+    from paasche.market.writing import refusing  # noqa: PLC0415
+
     state = px.State.of(continue_from, rules)
     if state is not None:
         _print(f"{state.index} continues from {state.date}, the last session of {continue_from}")
@@ -90,18 +101,17 @@ def calculate(
             result = calculate_aloud(
                 rules,
                 found,
-                start=None if start is None else start.date(),
-                end=None if end is None else end.date(),
+                start=start,
+                end=end,
                 continue_from=continue_from,
                 threads=threads,
                 strict=strict,
             )
-        with steps.step("writing"):
+        with steps.step("writing"), refusing("out", out):
             result.write(place, format.value)
-    # Loads polars, which a command that is refused early does not need.
-    from paasche.cli import summary  # noqa: PLC0415
-
     stdout().print(summary.last_levels(result))
+    if state is not None and result.state.date == state.date:
+        _print(f"nothing new: {market} and {continue_from} both end on {state.date}")
     _print(f"{steps}\nwritten to {out}")
 
 

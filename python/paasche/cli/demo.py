@@ -1,4 +1,4 @@
-"""``paasche demo``: from the sample market to levels, in one command."""
+"""``paasche demo``: from the sample market to levels and a factsheet, in one command."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from paasche.cli.aloud import calculate_aloud
 from paasche.cli.console import stdout
 from paasche.cli.folders import replace_run, require_replaceable
 from paasche.cli.options import SEED, SeedOption
+from paasche.cli.report import FACTSHEET, write_report
 from paasche.cli.steps import Steps
 
 __all__ = ["demo"]
@@ -29,11 +30,12 @@ _Out = Annotated[
 def demo(*, out: _Out = Path("demo"), seed: SeedOption = SEED) -> None:
     """Calculate a capped cross-border index on an invented market.
 
-    Price, gross and net total return, in CNY and HKD, over ten years. Nothing is downloaded.
+    Price, gross and net total return, in CNY and HKD, over ten years, with a factsheet to open in
+    a browser. Nothing is downloaded.
     """
     rules = px.Methodology.load(_METHODOLOGY)
     place = require_replaceable(out, "out", rules.index.code)
-    with Steps(4) as steps:
+    with Steps(5) as steps:
         with steps.step("drawing the sample market"):
             tables = px.sample_market(seed)
         with steps.step("checking the tables"):
@@ -42,11 +44,14 @@ def demo(*, out: _Out = Path("demo"), seed: SeedOption = SEED) -> None:
             result = calculate_aloud(rules, market)
         with steps.step("writing"):
             replace_run(result, place)
+        with steps.step("drawing the factsheet"):
+            write_report(result, place / FACTSHEET)
     # Loads polars, which help and --version do not need.
     from paasche.cli import summary  # noqa: PLC0415
 
     console = stdout()
     console.print(summary.last_levels(result))
-    console.print(summary.top_constituents(result, market, count=10))
+    console.print(summary.top_constituents(result, count=10))
     console.print(summary.last_divisors(result, count=5))
     console.print(f"{summary.speed(result)}\n{steps}\nwritten to {out}", soft_wrap=True)
+    console.print(f"factsheet: open {out / FACTSHEET} in a browser", soft_wrap=True)

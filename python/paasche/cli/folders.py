@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from tempfile import TemporaryDirectory
+import os
 from typing import TYPE_CHECKING, Any
 
 from paasche.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from paasche import Result
 
 __all__ = ["replace_run", "require_free", "require_replaceable"]
 
-_RUN = frozenset({"levels", "constituents", "divisors", "events", "securities", "run", "state"})
+_RUN = frozenset(
+    {"levels", "constituents", "divisors", "events", "securities", "run", "state", "factsheet"}
+)
 """Names in a run directory, without their suffix."""
 
 
@@ -32,11 +35,27 @@ def require_free(folder: Path, name: str) -> Path:
     Raises
     ------
     InputError
-        It is a file, or holds something.
+        It is a file, holds something, or cannot be made.
     """
-    place = folder.resolve()
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        raise InputError(f"{name} = {folder}: must be a folder that is new or empty")
+    try:
+        place = folder.resolve()
+        taken = place.exists() and (not place.is_dir() or any(place.iterdir()))
+        above = next(parent for parent in place.parents if parent.exists())
+    except OSError as e:
+        reason = (e.strerror or str(e)).lower()
+        raise InputError(
+            f"{name} = {folder}: must be a folder that can be made ({reason}); give another"
+        ) from e
+    if taken:
+        raise InputError(
+            f"{name} = {folder}: must be a folder that is new or empty; give another, or remove it"
+        )
+    if not above.is_dir():
+        raise InputError(f"{name} = {folder}: must lie in a folder; {above.name} is a file")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise InputError(
+            f"{name} = {folder}: must lie where you may write; allow it in {above}, or give another"
+        )
     return place
 
 
@@ -94,15 +113,7 @@ def replace_run(result: Result, place: Path) -> None:
     place : Path
         As `require_replaceable` returns it.
     """
-    if not place.exists():
-        result.write(place)
-        return
-    with TemporaryDirectory(prefix=f".{place.name}-", dir=place.parent) as beside:
-        fresh, earlier = result.write(Path(beside) / "new"), Path(beside) / "earlier"
-        try:
-            place.rename(earlier)
-            fresh.rename(place)
-        except BaseException:
-            if earlier.exists() and not place.exists():
-                earlier.rename(place)
-            raise
+    # Loads polars, which help and a command that is refused early do not need.
+    from paasche.calculation import run_directory  # noqa: PLC0415
+
+    run_directory.replace_run(result, place)

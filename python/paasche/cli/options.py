@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["SEED", "Format", "FormatOption", "SeedOption"]
+__all__ = ["SEED", "Format", "FormatOption", "RunDirectory", "SeedOption"]
 
 SEED = 2023
 """The seed of the sample market where none is given."""
@@ -23,4 +24,10 @@ class Format(StrEnum):
 FormatOption = Annotated[Format, typer.Option("--format", help="File format of the tables.")]
 SeedOption = Annotated[
     int, typer.Option(min=0, help="The same seed gives the same market, row by row.")
+]
+RunDirectory = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RUN_DIR", help="Run directory that paasche wrote.", show_default=False
+    ),
 ]

@@ -37,10 +37,10 @@ _KINDS: dict[str, _Fields] = {
 }
 
 _EXPECTED = {
-    "cash": "cash per share",
-    "ratio": "a positive ratio",
-    "price": "a positive price",
-    "related": "a security",
+    "cash": "must be the cash per share",
+    "ratio": "must be a positive ratio",
+    "price": "must be a positive price",
+    "related": "must be a security",
 }
 
 
@@ -65,14 +65,15 @@ def check_actions(source: Source, frame: pl.DataFrame, report: Report) -> None:
             values = frame[name]
             if name in fields.needs:
                 bad = of_kind & (absent[name] | _useless(values))
-                report.rows(source, bad, f"{what} for kind {kind}", column=name, values=values)
+                expected = f"{what} for kind {kind}; give it, or leave the row out"
+                report.rows(source, bad, expected, column=name, values=values)
             elif name not in fields.may:
                 bad = (
                     of_kind
                     & values.is_not_null()
                     & (values != 0 if values.dtype.is_float() else True)
                 )
-                expected = f"nothing for kind {kind}; what it stands for needs a row of its own"
+                expected = f"must be empty for kind {kind}; give it a row of its own kind"
                 report.rows(source, bad, expected, column=name, values=values)
     _check_prices(source, frame, report)
     _check_mergers(source, frame, absent["related"], report)
@@ -93,7 +94,7 @@ def _useless(values: pl.Series) -> pl.Series:
 
 def _check_prices(source: Source, frame: pl.DataFrame, report: Report) -> None:
     bad = (frame["kind"] == "delisting") & (frame["price"] == 0)
-    expected = "a positive deletion price, or none for the last close (R33)"
+    expected = "must be a positive deletion price, or empty for the last close (R33)"
     report.rows(source, bad, expected, column="price", values=frame["price"])
 
 
@@ -101,7 +102,7 @@ def _check_mergers(source: Source, frame: pl.DataFrame, alone: pl.Series, report
     merger = frame["kind"] == "merger"
     shares = (frame["ratio"] > 0).fill_null(value=False)
     paid = shares | (frame["cash"] > 0).fill_null(value=False)
-    expected = "a positive ratio, or cash, for kind merger"
+    expected = "must be a positive ratio for kind merger, unless it pays cash"
     report.rows(source, merger & ~paid, expected, column="ratio", values=frame["ratio"])
-    expected = "the absorbing security, whose shares the ratio counts"
+    expected = "must be the absorbing security, whose shares the ratio counts"
     report.rows(source, merger & shares & alone, expected, column="related")

@@ -47,6 +47,19 @@ class Calendars:
         """Tell whether the sessions of an exchange are known at all."""
         return self._keeper(exchange) is not None
 
+    def own(self, exchange: str) -> bool:
+        """Tell whether the market itself gives the sessions of an exchange."""
+        return self._keeper(exchange) in self._own
+
+    def advice(self, exchange: str) -> str:
+        """Return how to make more sessions of an exchange known, for an error."""
+        if self.own(exchange):
+            return "add more to the table calendar of the market"
+        return (
+            "give its sessions in the table calendar (exchange, date) of the market, or extend "
+            "paasche/market/calendar_overlay.toml"
+        )
+
     def span(self, exchange: str) -> tuple[np.datetime64, np.datetime64]:
         """Return the first and the last known session of an exchange.
 
@@ -174,7 +187,7 @@ class Calendars:
         days = _days(sessions)
         closed = ~self.is_session(exchange, days)
         if closed.any():
-            raise InputError(f"sessions = {days[closed][0]}: a session of {exchange}")
+            raise InputError(f"sessions = {days[closed][0]}: must be a session of {exchange}")
         known = self._all(exchange)
         found = np.searchsorted(known, days) + n
         if found.size and (found.min() < 0 or found.max() >= len(known)):
@@ -193,8 +206,8 @@ class Calendars:
         keeper = self._keeper(exchange)
         if keeper is None:
             raise MissingDataError(
-                f"exchange = {exchange}: no sessions are known; give them in the table calendar "
-                f"(exchange, date) of the market"
+                f"exchange = {exchange}: must be one whose sessions are known; give them in the "
+                "table calendar (exchange, date) of the market"
             )
         own = self._own.get(keeper)
         return library_sessions(keeper) if own is None else own
@@ -218,19 +231,19 @@ class Calendars:
         first, last = self.span(exchange)
         far = f"{abs(steps)} sessions {'after' if steps > 0 else 'before'} {day}" if steps else day
         return MissingDataError(
-            f"{exchange}: sessions are known from {first} to {last}, not on {far}; give them in "
-            f"the table calendar (exchange, date) of the market, or extend "
-            f"paasche/market/calendar_overlay.toml"
+            f"{exchange}: sessions are known from {first} to {last}, not on {far}; "
+            f"{self.advice(exchange)}"
         )
 
 
 def _day(value: dt.date | str | np.datetime64, argument: str) -> np.datetime64:
+    expected = f"{argument} = {value}: must be a date (2024-06-14)"
     try:
         day: np.datetime64 = np.datetime64(value, "D")  # type: ignore[call-overload]
     except (ValueError, TypeError) as e:
-        raise InputError(f"{argument} = {value}: a date (2024-06-14)") from e
+        raise InputError(expected) from e
     if np.isnat(day):
-        raise InputError(f"{argument} = {value}: a date (2024-06-14)")
+        raise InputError(expected)
     return day
 
 
@@ -238,7 +251,7 @@ def _days(values: ArrayLike) -> NDArray[np.datetime64]:
     try:
         days = np.asarray(values, dtype="M8[D]")
     except (ValueError, TypeError) as e:
-        raise InputError("dates: dates (2024-06-14)") from e
+        raise InputError("dates: must be dates (2024-06-14)") from e
     if np.isnat(days).any():
-        raise InputError("dates = NaT: a date in every place (2024-06-14)")
+        raise InputError("dates = NaT: must be a date in every place (2024-06-14)")
     return days

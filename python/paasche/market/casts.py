@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from paasche.market.columns import Column, Kind, Need
+from paasche.market.hints import unfit, unfit_column
 from paasche.market.vocabulary import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from paasche.market.columns import Table
     from paasche.market.report import Report
@@ -18,20 +20,25 @@ if TYPE_CHECKING:
 
 __all__ = ["conform"]
 
-_EXPECTED: dict[Kind, str] = {
-    Kind.SECURITY: "codes are text (600519.SH)",
-    Kind.TEXT: "text",
-    Kind.DATE: "a date (2024-06-14)",
-    Kind.NUMBER: "a number",
-    Kind.COUNT: "a whole number",
-    Kind.TIME: "a time with its zone (2024-06-14T15:00:00+08:00)",
-}
-
 # Whole numbers up to 2^53 are exact in float64.
 _EXACT_INTEGER = 2**53
 
 # A misspelt optional column would be ignored without a word; likenesses from here on are refused.
 _MISSPELT = 0.8
+
+# What stands in a header only where there is none: a date or a number.
+_DATUM = r"\d{4}-\d{2}-\d{2}|[+-]?\d+(\.\d+)?"
+
+# The name of a column in a wide frame, and what to do about one.
+_CODE = r"\d{1,6}\.(SH|SZ|BJ|HK)"
+_UNPIVOT = "give one row for each date and security (unpivot, or melt in pandas)"
+
+# How pandas writes an index without a name, and what to do about one.
+_PANDAS = "__index_level_"
+_INDEX = "call reset_index() on a frame whose index holds it"
+
+# Columns that a message lists.
+_SHOWN = 8
 
 
 def conform(source: Source, table: Table, report: Report) -> pl.DataFrame:
@@ -54,29 +61,66 @@ def conform(source: Source, table: Table, report: Report) -> pl.DataFrame:
     """
     columns: list[pl.Series | pl.Expr] = []
     strangers = [name for name in source.names if name not in table.schema]
+    wholly = _none_there(source, table, report)
     for column in table.columns:
         if column.name in source.names:
             columns.append(_cast(source, column, report).alias(column.name))
         else:
-            _missing(source, strangers, column, report)
+            if not wholly:
+                _missing(source, strangers, column, report)
             # A literal costs nothing whatever the number of rows.
             columns.append(pl.lit(None, dtype=column.kind.dtype).alias(column.name))
     return source.frame.select(columns)
 
 
+def _none_there(source: Source, table: Table, report: Report) -> bool:
+    """Note a table without any of its columns, as one defect; return whether it is one."""
+    needed = [column.name for column in table.columns if column.need is not Need.OPTIONAL]
+    if any(name in source.names for name in table.schema):
+        return False
+    if any(re.fullmatch(_DATUM, name) for name in source.names):
+        found = f"the first line, {', '.join(source.names[:_SHOWN])}, is no header; add one"
+    elif any(re.fullmatch(_CODE, name) for name in source.names):
+        found = f"it has one column a security; {_UNPIVOT}"
+    else:
+        found = f"it has {_listed(source.names)}; rename them{_indexed(source)}"
+    report.add(source.place, f"must have the columns {', '.join(needed)}; {found}")
+    return True
+
+
 def _missing(source: Source, strangers: list[str], column: Column, report: Report) -> None:
     close = nearest(column.name, strangers, cutoff=_MISSPELT)
     if column.need is not Need.OPTIONAL:
-        hint = f"; the nearest one there is {close}" if close else ""
-        report.add(source.place, f"a column of this name{hint}", column=column.name)
+        if column.name in source.index or any(name.startswith(_PANDAS) for name in strangers):
+            mend = _indexed(source).removeprefix("; ") or f"{_INDEX}, which is no column"
+        elif close:
+            mend = f"rename {close}"
+        elif any(re.fullmatch(_CODE, name) for name in strangers):
+            mend = f"there is one column a security; {_UNPIVOT}"
+        elif strangers:
+            mend = f"rename the one that holds it ({_listed(strangers)}), or add it"
+        else:
+            mend = f"add it beside {_listed(source.names)}"
+        report.add(
+            source.place, f"must be there, a column of this name; {mend}", column=column.name
+        )
     elif close is not None:
-        expected = f"the column {column.name}; other names are ignored, this one is too like it"
-        report.add(source.place, expected, column=close)
+        expected = f"must be {column.name}, or a name less like it, which is ignored"
+        report.add(source.place, f"{expected}; rename the column", column=close)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = " …" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def _indexed(source: Source) -> str:
+    """Return what to do where columns may stand in the index of a pandas frame."""
+    return f"; {_INDEX} ({', '.join(source.index)})" if source.index else ""
 
 
 def _cast(source: Source, column: Column, report: Report) -> pl.Series:
     raw = source.frame[column.name]
-    expected = _EXPECTED[column.kind]
     try:
         series = _CASTS[column.kind](raw, source)
     except TypeError as e:
@@ -84,7 +128,8 @@ def _cast(source: Source, column: Column, report: Report) -> pl.Series:
         if not given.any():
             series = pl.repeat(None, len(raw), dtype=column.kind.dtype, eager=True)
         else:
-            report.rows(source, given, f"{expected}, not {e}", column=column.name, values=raw)
+            expected = unfit_column(column.kind, str(e))
+            report.rows(source, given, expected, column=column.name, values=raw)
             return pl.repeat(None, len(raw), dtype=column.kind.dtype, eager=True)
     if series.null_count() == 0:
         return series
@@ -92,10 +137,11 @@ def _cast(source: Source, column: Column, report: Report) -> pl.Series:
         lost = series.is_null() & raw.is_not_null()
         if raw.dtype == pl.String:
             lost &= raw != ""
-        report.rows(source, lost, expected, column=column.name, values=raw)
+        report.rows(source, lost, lambda at: unfit(column, raw[at]), column=column.name, values=raw)
     if column.need is Need.ALWAYS:
         null = raw.is_null() | (raw == "") if raw.dtype == pl.String else raw.is_null()
-        report.rows(source, null, "a value in every row", column=column.name)
+        expected = f"must have a value in every row; {column.advice}"
+        report.rows(source, null, expected, column=column.name)
     return series
 
 

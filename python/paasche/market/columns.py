@@ -69,6 +69,8 @@ class Column:
         Name of the value rule in `paasche.market.values`; empty: any value of the kind.
     words : tuple of str
         The closed list of words, where there is one.
+    mend : str
+        What to do about a value that does not fit; empty: correct it or leave it out.
     """
 
     name: str
@@ -76,6 +78,13 @@ class Column:
     need: Need = Need.ALWAYS
     rule: str = ""
     words: tuple[str, ...] = ()
+    mend: str = ""
+
+    @property
+    def advice(self) -> str:
+        """How to mend a value that does not fit."""
+        left = "leave the row out" if self.need is Need.ALWAYS else "leave it empty"
+        return self.mend or f"correct it, or {left}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

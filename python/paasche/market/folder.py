@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from paasche.market.encoding import UnreadableError, check_header, check_lines, check_text
 from paasche.market.source import Source
 from paasche.market.tables import TABLES, unknown_table
+from paasche.market.vocabulary import nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,19 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["read_folder"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_PARQUET = b"PAR1"
 _REPEATED = re.compile(r"(.*)_duplicated_\d+")
 
 # Endings a table might be sent with that are not read: silence would look like an absent table.
 _UNREAD = frozenset({"arrow", "feather", "gz", "json", "pq", "tsv", "xls", "xlsx", "zip", "zst"})
-
-
-class _UnreadableError(Exception):
-    """A file that does not parse; the text says what was expected."""
-
-    def __init__(self, expected: str, *, row: int | None = None) -> None:
-        super().__init__(expected)
-        self.expected = expected
-        self.row = row
 
 
 def read_folder(folder: Path, report: Report) -> dict[str, Source]:
@@ -55,17 +47,19 @@ def read_folder(folder: Path, report: Report) -> dict[str, Source]:
     for name, path in _find(folder, report).items():
         try:
             sources[name] = _READERS[path.suffix.lower()](path, name)
-        except _UnreadableError as e:
+        except UnreadableError as e:
             place = path.name if e.row is None else f"{path.name}:{e.row}"
             report.add(place, e.expected)
         except OSError as e:
-            report.add(path.name, f"a file that can be read ({e.strerror or e})")
+            report.add(
+                path.name, f"must be a file that can be read ({(e.strerror or str(e)).lower()})"
+            )
     return sources
 
 
 def _find(folder: Path, report: Report) -> dict[str, Path]:
     if not folder.is_dir():
-        report.add(str(folder), "a folder of tables; there is no such folder")
+        report.add(str(folder), f"must be a folder of tables; {_instead(folder)}")
         return {}
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
@@ -75,20 +69,33 @@ def _find(folder: Path, report: Report) -> dict[str, Path]:
             continue
         name = path.name[: -len(ending) - 1]
         if ending in _UNREAD:
-            report.add(path.name, f"{stem}.parquet or {stem}.csv")
+            report.add(path.name, f"must be {stem}.parquet or {stem}.csv; convert it")
         elif ending not in {"csv", "parquet"}:
             continue
         elif name not in TABLES:
             report.add(path.name, unknown_table(name))
         elif name in found:
-            report.add(path.name, f"one file for the table {name}; {found[name].name} is there too")
+            other = found[name].name
+            expected = f"must be the only file of the table {name}; remove it or {other}"
+            report.add(path.name, expected)
         elif not path.is_file():
-            report.add(path.name, "a file, not a folder")
+            linked = "must be a file; the link leads nowhere"
+            report.add(path.name, linked if path.is_symlink() else "must be a file, not a folder")
         else:
             found[name] = path
     if not found:
-        report.add(str(folder), "at least one table, NAME.parquet or NAME.csv")
+        expected = "must hold at least one table, NAME.parquet or NAME.csv, such as prices.csv"
+        report.add(str(folder), f"{expected}; `paasche sample DIR` writes an example")
     return {name: found[name] for name in TABLES if name in found}
+
+
+def _instead(folder: Path) -> str:
+    """Return what there is where a folder should be."""
+    if folder.is_file():
+        return "it is a file: give the folder the tables lie in"
+    beside = folder.parent.iterdir() if folder.parent.is_dir() else ()
+    close = nearest(folder.name, (path.name for path in beside if path.is_dir()))
+    return "there is no such folder" + (f", the nearest is {close}" if close else "")
 
 
 def _read_parquet(path: Path, name: str) -> Source:
@@ -98,7 +105,7 @@ def _read_parquet(path: Path, name: str) -> Source:
         names = tuple(rows.collect_schema())
         frame = rows.select([column for column in TABLES[name].schema if column in names]).collect()
     except pl.exceptions.PolarsError as e:
-        raise _UnreadableError(f"a Parquet file ({_first_line(e)})") from e
+        raise UnreadableError(_no_parquet(path, e)) from e
     return Source(place=path.name, frame=frame, names=names)
 
 
@@ -108,20 +115,25 @@ def _read_csv(path: Path, name: str) -> Source:
         # All text: a code keeps its leading zeros, and casts happen in one place.
         frame = pl.read_csv(text, infer_schema=False)
     except pl.exceptions.NoDataError as e:
-        raise _UnreadableError("a header line with the names of the columns") from e
+        expected = "must have a header line with the names of the columns; the file is empty"
+        raise UnreadableError(expected) from e
     except pl.exceptions.PolarsError as e:
-        _check_lines(text)
-        raise _UnreadableError(f"CSV, separated by commas ({_first_line(e)})") from e
+        check_lines(text)
+        raise UnreadableError(f"must be CSV, separated by commas ({_first_line(e)})") from e
+    if frame.width == 1:
+        check_header(frame.columns[0])
+        check_text(text)
     for column in frame.columns:
         repeated = _REPEATED.fullmatch(column)
         if repeated and repeated[1] in frame.columns:
-            raise _UnreadableError(f"every column once; {repeated[1]} is there twice", row=1)
+            expected = f"must have every column once; {repeated[1]} is there twice: remove one"
+            raise UnreadableError(expected, row=1)
 
     # polars fills short lines with null, which would turn a torn file into empty values.
     blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
     lines = frame.height + 1 - (blank.sum() if frame.width > 1 else 0)
     if b'"' in text or text.count(b",") != lines * (frame.width - 1):
-        _check_lines(text)
+        check_lines(text)
 
     kept = None
     if blank.any():
@@ -132,21 +144,15 @@ def _read_csv(path: Path, name: str) -> Source:
     return Source(place=path.name, frame=frame.select(wanted), names=names, text=text, kept=kept)
 
 
-def _check_lines(text: bytes) -> None:
-    """Raise for text that is not UTF-8, and for the first line not as long as the header."""
-    try:
-        lines = text.decode("utf-8")
-    except UnicodeDecodeError as e:
-        row = text.count(b"\n", 0, e.start) + 1
-        raise _UnreadableError("text in UTF-8", row=row) from e
-    reader = csv.reader(io.StringIO(lines, newline=""))
-    width = len(next(reader))
-    start = reader.line_num + 1
-    for fields in reader:
-        if fields and len(fields) != width:
-            expected = f"{width} fields as in the header; the line has {len(fields)}"
-            raise _UnreadableError(expected, row=start)
-        start = reader.line_num + 1
+def _no_parquet(path: Path, error: Exception) -> str:
+    with path.open("rb") as file:
+        begins = file.read(len(_PARQUET)) == _PARQUET
+    reason = re.sub(r"^parquet: File out of specification: ", "", _first_line(error))
+    if begins:
+        return (
+            f"must be a whole Parquet file; it is cut short or damaged ({reason}): write it again"
+        )
+    return "must be a Parquet file; it is of another format: a CSV file is named .csv"
 
 
 def _first_line(error: Exception) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_frames"]
 
-_FRAMES = "a polars or pandas frame, an Arrow table or stream, or a mapping of columns"
+_FRAMES = "must be a polars or pandas frame, an Arrow table or stream, or a mapping of columns"
 
 
 class _UnfitError(Exception):
@@ -43,7 +43,7 @@ def read_frames(tables: Mapping[str, Any], report: Report) -> dict[str, Source]:
         if name not in TABLES:
             report.add(str(name), unknown_table(str(name)))
     if not tables:
-        report.add("tables", "at least one table")
+        report.add("tables", "must hold at least one table, as {'prices': frame, …}")
     sources = {}
     for name, table in TABLES.items():
         if name not in tables:
@@ -54,7 +54,9 @@ def read_frames(tables: Mapping[str, Any], report: Report) -> dict[str, Source]:
         except _UnfitError as e:
             report.add(name, str(e))
         else:
-            sources[name] = Source(place=name, frame=frame, names=names, zoneless=zoneless)
+            sources[name] = Source(
+                place=name, frame=frame, names=names, zoneless=zoneless, index=_index(data)
+            )
     return sources
 
 
@@ -68,7 +70,7 @@ def _frame(data: Any, wanted: tuple[str, ...]) -> tuple[pl.DataFrame, tuple[str,
         names = tuple(str(name) for name in data.columns)
         repeated = next((name for name in wanted if names.count(name) > 1), None)
         if repeated is not None:
-            raise _UnfitError(f"every column once; {repeated} is there twice")
+            raise _UnfitError(f"must have every column once; {repeated} is there twice")
         columns = {name: _pandas_column(data[name]) for name in data.columns if name in wanted}
         return _assemble(columns, names, zoneless=False)
     if hasattr(data, "__arrow_c_stream__"):
@@ -98,13 +100,21 @@ def _assemble(
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         text = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise _UnfitError(f"columns of one length; they have {text}")
+        raise _UnfitError(f"must have columns of one length; they have {text}")
     return pl.DataFrame([column.alias(name) for name, column in columns.items()]), names, zoneless
 
 
 def _is_pandas(data: object) -> bool:
     """Tell a pandas object from its class, so that pandas is never imported for the question."""
     return any(kind.__module__.partition(".")[0] == "pandas" for kind in type(data).__mro__)
+
+
+def _index(data: object) -> tuple[str, ...]:
+    """Return the names of a pandas index that holds more than row numbers."""
+    index = getattr(data, "index", None) if _is_pandas(data) else None
+    if index is None or type(index).__name__ == "RangeIndex":
+        return ()
+    return tuple("unnamed" if name is None else str(name) for name in index.names)
 
 
 def _column(name: str, values: Any) -> pl.Series:  # noqa: ANN401
@@ -120,12 +130,12 @@ def _column(name: str, values: Any) -> pl.Series:  # noqa: ANN401
             return pl.Series(name, values)
         return _objects(name, list(values))
     except TypeError as e:
-        raise _UnfitError(f"columns; {name} is a {type(values).__name__}") from e
+        raise _UnfitError(f"must hold columns; {name} is a {type(values).__name__}") from e
 
 
 def _numpy_column(name: str, values: np.ndarray) -> pl.Series:
     if values.ndim != 1:
-        raise _UnfitError(f"columns of one dimension; {name} has {values.ndim}")
+        raise _UnfitError(f"must have columns of one dimension; {name} has {values.ndim}")
     missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     plain = np.ascontiguousarray(np.asarray(values))
     if not plain.dtype.isnative:
@@ -158,7 +168,7 @@ def _pandas_column(column: Any) -> pl.Series:  # noqa: ANN401
     try:
         codes, distinct = column.factorize()
     except TypeError as e:
-        raise _UnfitError(f"one value in each field; {name} holds {dtype}") from e
+        raise _UnfitError(f"must have one value in each field; {name} holds {dtype}") from e
     return _gather(_objects(name, list(distinct)), codes)
 
 
@@ -171,7 +181,8 @@ def _objects(name: str, values: list[Any], missing: np.ndarray | None = None) ->
         return pl.Series(name, values, strict=True)
     except (TypeError, pl.exceptions.PolarsError) as e:
         kinds = sorted({type(value).__name__ for value in values if value is not None})
-        raise _UnfitError(f"one type in a column; {name} holds {', '.join(kinds)}") from e
+        held = ", ".join(kinds)
+        raise _UnfitError(f"must have one type in a column; {name} holds {held}") from e
 
 
 def _gather(words: pl.Series, codes: np.ndarray) -> pl.Series:

@@ -45,7 +45,7 @@ def asked_spans(
     for name, value in (("start", start), ("end", end)):
         dates = [value] * len(names) if isinstance(value, dt.date) else list(value)
         if len(dates) != len(names):
-            expected = f"one date, or {len(names)} of them as there are securities"
+            expected = f"must be one date, or {len(names)} of them as there are securities"
             raise InputError(f"{name}: {expected}")
         columns[name] = pl.Series(dates, dtype=pl.Date)
     return pl.DataFrame(columns)
@@ -68,20 +68,25 @@ def report_gaps(gaps: pl.DataFrame, missing: str, source: str) -> tuple[Defect, 
         If `missing` is ``error`` and there is a gap.
     """
     if missing not in {"error", "warn"}:
-        raise InputError(f"missing = {missing}: error or warn")
+        raise InputError(f"missing = {missing}: must be error or warn")
     first = gaps.group_by("security", maintain_order=True).agg(pl.col("date").min(), pl.len())
     defects = tuple(
         Defect(
             place="prices",
             column="date",
             value=f"{date} of {security}",
-            expected="a price on an open session, or a row suspended in the table status",
+            expected="must have a price, as the exchange was open; add it, or a row suspended to "
+            "the table status",
             count=count,
         )
         for security, date, count in first.iter_rows()
     )
     if defects and missing == "error":
-        raise InputError(f"{source}: {gaps.height} prices are missing", defects)
+        raise InputError(
+            f"{source}: {gaps.height} prices are missing; with [prices] missing = "
+            '"warn" the last close is carried',
+            defects,
+        )
     return defects
 
 
@@ -115,7 +120,8 @@ def find_gaps(
     ids = tables["securities"]["security"].unique().sort()
     unknown = spans.filter(~pl.col("security").is_in(ids.implode()))
     if not unknown.is_empty():
-        raise InputError(f"securities = {unknown['security'][0]}: a security of securities")
+        security = unknown["security"][0]
+        raise InputError(f"securities = {security}: must be a security of the table securities")
     spans = _listed(spans, tables["securities"])
     if spans.is_empty():
         return _none()

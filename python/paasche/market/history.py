@@ -35,7 +35,9 @@ def moment(value: dt.datetime | str, argument: str) -> dt.datetime:
     >>> moment("2024-06-14T15:00:00+08:00", "as_of")
     datetime.datetime(2024, 6, 14, 7, 0, tzinfo=datetime.timezone.utc)
     """
-    expected = f"{argument} = {value}: a time with its zone (2024-06-14T15:00:00+08:00)"
+    expected = (
+        f"{argument} = {value}: must be a time with its offset from UTC (2024-06-14T15:00:00+08:00)"
+    )
     try:
         time = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError as e:

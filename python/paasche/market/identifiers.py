@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-__all__ = ["Directory", "Span", "canonical", "with_exchange"]
+__all__ = ["Directory", "Span", "canonical", "code_numbers", "with_exchange"]
 
 _VENUES = "|".join(VENUES)
 _STYLES = (
@@ -125,6 +125,21 @@ def with_exchange(codes: pl.Series, exchanges: pl.Series) -> pl.Series:
     ).to_series()
 
 
+def code_numbers(codes: pl.Series) -> pl.Series:
+    """Return the digits of codes of any style; null where a code has no known style.
+
+    Parameters
+    ----------
+    codes : pl.Series of str, shape (n,)
+
+    Examples
+    --------
+    >>> code_numbers(pl.Series(["sh.600519", "700", "AAA"])).to_list()
+    ['600519', '700', None]
+    """
+    return _parts(codes)["number"]
+
+
 class Directory:
     """Which security a code stands for, on a date where that matters.
 
@@ -189,15 +204,21 @@ class Directory:
     def _numbered(self, word: str) -> list[str]:
         if not (word.isascii() and word.isdigit()):
             return []
-        names = self._by_number.get(word, []) or [
-            name for name in self._by_number.get(word.zfill(5), []) if name.endswith(".HK")
-        ]
+        names = self.meanings(word)
         holders = set[str]().union(*(self._holders(name) for name in names))
         return names if len(names) == 1 or len(holders) == 1 else []
 
     def meanings(self, word: str) -> list[str]:
-        """Return the names a bare number could stand for, for an error that lists them."""
-        return self._by_number.get(word, [])
+        """Return the names a bare number could stand for.
+
+        Only Hong Kong leaves leading zeros out: 1 is 00001.HK, unless 000001 is another's code,
+        read as a number perhaps.
+        """
+        found = self._by_number.get(word, [])
+        if found:
+            return found
+        short = [n for n in self._by_number.get(word.zfill(5), []) if n.endswith(".HK")]
+        return [*short, *self._by_number.get(word.zfill(6), [])] if short else []
 
     def on(self, code: str, date: dt.date) -> str | None:
         """Return the security a shared code stood for on a date; None where no span says it."""

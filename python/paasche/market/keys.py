@@ -61,7 +61,10 @@ def check_keys(
             pl.all_horizontal(pl.col(name).eq_missing(frame[name][position]) for name in key)
         )
         first = source.row(int(twins.to_series().arg_true()[0]))
-        return f"one row for this key; row {first} has it too"
+        mend = "leave one of them out"
+        if "known_at" not in key:
+            mend += ", or give each its known_at where one corrects the other"
+        return f"must be the only row of this key; row {first} has it too; {mend}"
 
     values = frame.select(
         pl.concat_str(
@@ -136,7 +139,8 @@ def check_spans(source: Source, table: Table, frame: pl.DataFrame, report: Repor
         report.rows(
             source,
             pl.Series(bad),
-            f"a span of its own from {as_text(first['start'])}; the one before runs {until}",
+            f"must have one row at a time; this one begins on {as_text(first['start'])}, the one "
+            f"before runs {until}: end that one earlier",
             column=name,
             values=pl.Series([first[name]]).new_from_index(0, len(bad)),
         )

@@ -213,7 +213,7 @@ class Market:
         when = moment(time, "as_of")
         if self.known_at is not None and when > self.known_at:
             seen = self.known_at.isoformat()
-            raise InputError(f"as_of = {when.isoformat()}: at most {seen}, all this market knows")
+            raise InputError(f"as_of = {when.isoformat()}: must be at most {seen}, all it knows")
         known = {name: known_by(frame, when) for name, frame in self._history.items()}
         same = all(known[name] is frame for name, frame in self._history.items())
         positions = self._positions if same else None

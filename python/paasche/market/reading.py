@@ -76,7 +76,8 @@ def check(sources: Mapping[str, Source], report: Report) -> Checked:
     for name, frame in frames.items():
         if TABLES[name].filled and frame.is_empty():
             report.add(
-                sources[name].place, "at least one row; leave the table out if there is none"
+                sources[name].place,
+                "must have at least one row; fill it, or leave the table out if there is none",
             )
         check_values(sources[name], TABLES[name], frame, exchanges, report)
     directory, positions = resolve(frames, sources, report)
@@ -100,6 +101,8 @@ def check(sources: Mapping[str, Source], report: Report) -> Checked:
 def _check_orders(name: str, source: Source, frame: pl.DataFrame, report: Report) -> None:
     for order in TABLES[name].orders:
         low, high = frame[order.low], frame[order.high]
+        if high.dtype.is_numeric():
+            high = high.set(high < 0, None)  # a defect already
         limit = high.dt.offset_by(f"{order.slack}d") if order.slack else high
         if not (low > limit).any():
             continue
@@ -109,14 +112,14 @@ def _check_orders(name: str, source: Source, frame: pl.DataFrame, report: Report
 
 def _at_most(order: Order, values: pl.Series, position: int) -> str:
     slack = f" plus {order.slack} days" if order.slack else ""
-    return f"at most {order.high} = {values[position]}{slack}"
+    return f"must be at most {order.high} = {values[position]}{slack}; correct one of the two"
 
 
 def _check_one_kind(source: Source, frame: pl.DataFrame, report: Report) -> None:
     """Note effective sessions that are a review for some rows and an interim change for others."""
     kinds = pl.col("kind").fill_null("review")
     mixed = frame.select(kinds.n_unique().over("index", "effective") > 1).to_series()
-    expected = "one kind for all rows of an effective session (empty means review)"
+    expected = "must be one kind for all rows of an effective session; empty means review"
     report.rows(source, mixed, expected, column="kind", values=frame["kind"])
 
 
@@ -130,7 +133,7 @@ def _check_contracts(
     report.words(
         sources["futures_prices"],
         ~named.is_in(known.implode()),
-        lambda _: "a contract of the table contracts",
+        lambda _: "must be a contract of the table contracts; add it there, or correct it",
         column="contract",
         values=named,
     )

@@ -51,6 +51,10 @@ class Report:
         self._source = source
         self._defects: list[Defect] = []
 
+    def names(self, table: str) -> bool:
+        """Tell whether a defect of a table's file was noted."""
+        return any(defect.place.split(".")[0] == table for defect in self._defects)
+
     def add(
         self, place: str, expected: str, *, column: str | None = None, value: str | None = None
     ) -> None:

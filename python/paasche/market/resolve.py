@@ -9,15 +9,16 @@ import polars as pl
 
 from paasche.market.columns import Kind
 from paasche.market.history import standing
-from paasche.market.identifiers import Directory, canonical, with_exchange
+from paasche.market.identifiers import Directory, canonical, code_numbers, with_exchange
 from paasche.market.tables import TABLES
-from paasche.market.vocabulary import EXCHANGES, nearest
+from paasche.market.vocabulary import EXCHANGES, VENUES, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from paasche.market.report import Report
     from paasche.market.source import Source
+    from paasche.market.vocabulary import Exchange
 
 __all__ = ["Positions", "resolve"]
 
@@ -49,7 +50,7 @@ def resolve(
     if "securities" not in frames:
         _miss_securities(frames, report)
         return None, {}
-    frames["securities"] = _identify(frames["securities"], sources["securities"], report)
+    refused = _identify(frames, sources["securities"], report)
     securities = frames["securities"]["security"]
     if securities.null_count() == len(securities):
         return None, {}
@@ -57,7 +58,13 @@ def resolve(
     listed = Directory(securities)
     for name in [name for name in frames if name in {"securities", "codes"}]:
         ids, positions[name, "security"] = _resolved(
-            frames[name], sources[name], "security", None, directory=listed, report=report
+            frames[name],
+            sources[name],
+            "security",
+            None,
+            directory=listed,
+            refused=refused,
+            report=report,
         )
         frames[name] = frames[name].with_columns(ids)
     directory = listed
@@ -73,6 +80,7 @@ def resolve(
                     column.name,
                     TABLES[name].dated_by,
                     directory=directory,
+                    refused=refused,
                     report=report,
                 )
                 frames[name] = frames[name].with_columns(ids)
@@ -85,22 +93,47 @@ def _miss_securities(frames: Mapping[str, pl.DataFrame], report: Report) -> None
         for name in frames
         if any(column.kind is Kind.SECURITY for column in TABLES[name].columns)
     ]
-    if naming:
-        report.add("securities", f"this table, whose securities {', '.join(naming)} name")
+    # A file of this name that does not read is a defect already.
+    if naming and not report.names("securities"):
+        expected = f"must be there, the table that lists what {', '.join(naming)} name; add it"
+        report.add("securities", expected)
 
 
-def _identify(frame: pl.DataFrame, source: Source, report: Report) -> pl.DataFrame:
-    codes, exchanges = frame["security"], frame["exchange"]
+def _identify(
+    frames: dict[str, pl.DataFrame], source: Source, report: Report
+) -> frozenset[str | None]:
+    """Give `securities` its identifiers; return the numbers of the codes that are refused."""
+    codes, exchanges = frames["securities"]["security"], frames["securities"]["exchange"]
     ids = with_exchange(codes, exchanges)
 
     def expected(position: int) -> str:
-        exchange = EXCHANGES[exchanges[position]]
-        style = f"{exchange.digits} digits and {exchange.venue} for a security of {exchange.mic}"
-        return f"{style}, as text (leading zeros are lost where a code is read as a number)"
+        return _styled(codes[position], EXCHANGES[exchanges[position]])
 
     bad = ids.is_null() & codes.is_not_null()
     report.rows(source, bad, expected, column="security", values=codes)
-    return frame.with_columns(ids.alias("security"))
+    frames["securities"] = frames["securities"].with_columns(ids.alias("security"))
+    return frozenset(_numbers(codes.filter(bad))) - {None} if bad.any() else frozenset()
+
+
+def _styled(code: str, exchange: Exchange) -> str:
+    """Return what the code of a security must be on its exchange, and how this one is mended."""
+    style = (
+        f"must be {exchange.digits} digits and .{exchange.venue}, as its exchange is {exchange.mic}"
+    )
+    number = code_numbers(pl.Series([code]))[0]
+    named = canonical(pl.Series([code]))[0]
+    if named is not None:
+        home = VENUES[named.rpartition(".")[2]]
+        return f"{style}; {named} is one of {home.mic}: correct the code or the exchange"
+    if len(number) < exchange.digits:
+        whole = f"{number.zfill(exchange.digits)}.{exchange.venue}"
+        return f"{style}; write {whole}, and read codes as text, else leading zeros are lost"
+    return f"{style}; correct the code or the exchange"
+
+
+def _numbers(codes: pl.Series) -> list[str | None]:
+    """Return the numbers of codes without leading zeros; null where a code has no known style."""
+    return code_numbers(codes).str.strip_chars_start("0").to_list()
 
 
 def _canonical_codes(codes: pl.DataFrame, securities: pl.DataFrame) -> pl.DataFrame:
@@ -122,6 +155,7 @@ def _resolved(
     dated_by: str | None,
     *,
     directory: Directory,
+    refused: frozenset[str | None],
     report: Report,
 ) -> tuple[pl.Series, np.ndarray]:
     """Return the identifiers of a column of codes, and their positions."""
@@ -135,9 +169,14 @@ def _resolved(
     ids = codes.replace_strict(
         list(meanings), list(meanings.values()), default=None, return_dtype=pl.String
     )
+    unknown = ids.is_null() & codes.is_not_null()
+    if refused and unknown.any():
+        # What the table securities would name with its own code mended is no second defect.
+        numbers = pl.Series(_numbers(codes), dtype=pl.String)
+        unknown &= ~numbers.is_in(list(refused)).fill_null(value=False)
     report.words(
         source,
-        ids.is_null() & codes.is_not_null(),
+        unknown,
         lambda word: _expected(word, directory),
         column=column,
         values=codes,
@@ -149,7 +188,7 @@ def _resolved(
         report.rows(
             source,
             ids.is_null() & shared & dates.is_not_null(),
-            "a day on which codes says whose code this is",
+            "must be dated on a day for which the table codes says whose code it is; add that span",
             column=column,
             values=codes,
         )
@@ -183,11 +222,10 @@ def _expected(word: str, directory: Directory) -> str:
     if word.isascii() and word.isdigit():
         meanings = directory.meanings(word)
         if len(meanings) > 1:
-            return f"one security; {' and '.join(meanings)} have this number"
-        whole = directory.names([word.zfill(6)])
+            return f"must name one security; {' and '.join(meanings)} have this number: write which"
+        whole = next(iter(directory.names([word.zfill(6)]).values()), None)
         if whole:
-            return (
-                f"{word.zfill(6)}, as text; leading zeros are lost where a code is read as a number"
-            )
+            return f"must be {whole}; read codes as text, else leading zeros are lost"
     close = nearest(word, directory.ids)
-    return "a security of the table securities" + (f"; the nearest is {close}" if close else "")
+    mend = f"the nearest is {close}" if close else "add it there, or correct the code"
+    return f"must be a security of the table securities; {mend}"

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["check_sessions", "open_days"]
 
+_WEEKEND = {5, 6}
+
 
 def open_days(
     calendars: Calendars, exchange: str, first: int, last: int
 ) -> NDArray[np.bool_] | None:
     """Return which days of ``first..last`` may carry a price of the exchange.
 
-    Days outside the calendar's span may: before it lies history, and what comes after is not known.
+    Days outside the calendar's span may: before it lies history, and what comes after is not known,
+    but that it is closed on a Saturday and Sunday as it always was.
 
     Parameters
     ----------
@@ -42,14 +45,28 @@ def open_days(
         return None
     known = calendars.span(exchange)
     begin, end = (int(day.astype(np.int64)) for day in known)
-    begin, end = max(first, begin), min(last, end)
-    if begin > end:
-        return None
     days = np.ones(last - first + 1, dtype=np.bool_)
-    days[begin - first : end - first + 1] = False
-    sessions = calendars.sessions(exchange, np.datetime64(begin, "D"), np.datetime64(end, "D"))
-    days[sessions.astype(np.int64) - first] = True
+    if last > end:
+        beyond = np.arange(max(first, end + 1), last + 1)
+        days[beyond[_rests(calendars, exchange, beyond)] - first] = False
+    begin, end = max(first, begin), min(last, end)
+    if begin <= end:
+        days[begin - first : end - first + 1] = False
+        sessions = calendars.sessions(exchange, np.datetime64(begin, "D"), np.datetime64(end, "D"))
+        days[sessions.astype(np.int64) - first] = True
     return days
+
+
+def _rests(calendars: Calendars, exchange: str, days: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which days are a Saturday or Sunday of an exchange that never opened on one."""
+    opened = _weekday(calendars.sessions(exchange, *calendars.span(exchange)).astype(np.int64))
+    rest = sorted(_WEEKEND - set(np.unique(opened).tolist()))
+    return np.isin(_weekday(days), rest)
+
+
+def _weekday(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the day of the week, Monday 0, of days since Thursday 1970-01-01."""
+    return np.asarray((days + 3) % 7)
 
 
 def check_sessions(
@@ -98,5 +115,13 @@ def check_sessions(
     for number in np.unique(numbers[closed]).tolist():
         bad = np.zeros(len(dates), dtype=np.bool_)
         bad[rows[closed & (numbers == number)]] = True
-        expected = f"a session of {exchanges[number]}"
+        expected = (
+            f"must be a session of {exchanges[number]}; {_mend(calendars, exchanges[number])}"
+        )
         report.rows(source, pl.Series(bad), expected, column="date", values=dates)
+
+
+def _mend(calendars: Calendars, exchange: str) -> str:
+    if calendars.own(exchange):
+        return "leave the row out, or add the day to the table calendar"
+    return "leave the row out, or give the sessions of the exchange in a table calendar"

@@ -32,6 +32,8 @@ class Source:
         Data row of each row of `frame`, where blank lines were left out.
     zoneless : bool
         Whether timestamps without a zone mean UTC, as numpy has it.
+    index : tuple of str
+        Names of a pandas frame's index, which is not read; a message says so.
     """
 
     place: str
@@ -40,6 +42,7 @@ class Source:
     text: bytes | None = None
     kept: np.ndarray | None = None
     zoneless: bool = False
+    index: tuple[str, ...] = ()
 
     def row(self, position: int) -> int:
         """Return the row number a person counts for the row at `position` of the frame."""

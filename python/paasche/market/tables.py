@@ -22,6 +22,12 @@ _NULLABLE, _OPTIONAL = Need.COLUMN, Need.OPTIONAL
 # A year: what is announced later than that after the fact is taken for a misread date.
 _LATE_DAYS = 366
 
+# What people most often stand before: no trade, no rate, and a percentage for a fraction.
+_NO_TRADE = "leave the row out where there was no trade, and mark a suspension in the table status"
+_NO_RATE = "leave the row out where no rate was fixed; the last one is kept for some sessions"
+_PERCENT = "a percentage is written as a fraction, 0.052 for 5.2 %"
+_ISSUED = "give the issued shares of this listed class, one for one"
+
 KNOWN_AT = Column("known_at", _TIME, _OPTIONAL)
 
 
@@ -85,7 +91,7 @@ TABLES: dict[str, Table] = {
     "prices": _table(
         Column("date", _DATE),
         Column("security", _SECURITY),
-        Column("close", _NUMBER, rule="positive"),
+        Column("close", _NUMBER, rule="positive", mend=_NO_TRADE),
         Column("reference", _NUMBER, _OPTIONAL, rule="positive"),
         Column("volume", _COUNT, _OPTIONAL, rule="not negative"),
         Column("turnover", _NUMBER, _OPTIONAL, rule="not negative"),
@@ -97,7 +103,7 @@ TABLES: dict[str, Table] = {
         Column("security", _SECURITY),
         Column("effective", _DATE),
         Column("announced", _DATE, _OPTIONAL),
-        Column("total", _COUNT, rule="positive"),
+        Column("total", _COUNT, rule="positive", mend=_ISSUED),
         Column("free_float", _COUNT, _OPTIONAL, rule="not negative"),
         Column("basis", _DATE, _OPTIONAL),
         key=("security", "effective"),
@@ -167,7 +173,7 @@ TABLES: dict[str, Table] = {
         Column("index", _TEXT, _OPTIONAL),
         Column("effective", _DATE),
         Column("security", _SECURITY),
-        Column("weight", _NUMBER, _OPTIONAL, rule="fraction"),
+        Column("weight", _NUMBER, _OPTIONAL, rule="fraction", mend=_PERCENT),
         Column("kind", _TEXT, _OPTIONAL, words=vocabulary.CONSTITUENT_KINDS),
         Column("replaces", _SECURITY, _OPTIONAL),
         key=("index", "effective", "security"),
@@ -187,7 +193,7 @@ TABLES: dict[str, Table] = {
     "fx": _table(
         Column("date", _DATE),
         Column("pair", _TEXT, rule="pair"),
-        Column("rate", _NUMBER, rule="positive"),
+        Column("rate", _NUMBER, rule="positive", mend=_NO_RATE),
         key=("date", "pair"),
     ),
     "calendar": _table(
@@ -237,10 +243,11 @@ def unknown_table(name: str) -> str:
     Examples
     --------
     >>> unknown_table("price")
-    'the name of a table; the nearest is prices'
+    'must be the name of a table; the nearest is prices'
     """
     close = vocabulary.nearest(name, TABLES)
-    return "the name of a table" + (f"; the nearest is {close}" if close else "")
+    known = f"the nearest is {close}" if close else f"there are {', '.join(TABLES)}"
+    return f"must be the name of a table; {known}"
 
 
 def empty(name: str) -> pl.DataFrame:

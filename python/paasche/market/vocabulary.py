@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ACTION_KINDS",
     "BOARDS",
+    "COLLOQUIAL",
     "CONSTITUENT_KINDS",
     "CURRENCIES",
     "EXCHANGES",
@@ -95,6 +96,20 @@ _CURRENCIES = """
     ATS BEF CYP DEM EEK ESP FIM FRF GRD IEP ITL LTL LUF LVL MTL NLG PTE SIT SKK
 """
 CURRENCIES = frozenset(_CURRENCIES.split())
+
+COLLOQUIAL = {
+    "BSE": "BJSE",
+    "HKEX": "XHKG",
+    "HKG": "XHKG",
+    "RMB": "CNY",
+    "SEHK": "XHKG",
+    "SH": "XSHG",
+    "SHSE": "XSHG",
+    "SSE": "XSHG",
+    "SZ": "XSHE",
+    "SZSE": "XSHE",
+}
+"""What people and vendors call an exchange or a currency, for a message that corrects them."""
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:

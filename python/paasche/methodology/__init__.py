@@ -1,8 +1,8 @@
 """What the rules are: validated models of a methodology, rule tables, bundled indices.
 
-A methodology is a TOML file (DESIGN §4). :class:`Methodology` reads and checks it; the numbers of
-the rulebooks are data in :mod:`paasche.methodology.tables`. Names load on first use, so that the
-tables can be read without the models.
+A methodology is a TOML file. :class:`Methodology` reads and checks it; the numbers of the rulebooks
+are data in :mod:`paasche.methodology.tables`. Names load on first use, so that the tables can be
+read without the models.
 """
 
 from __future__ import annotations

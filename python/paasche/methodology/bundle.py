@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -34,14 +33,8 @@ def bundled_file(name: str) -> Traversable:
     InputError
         There is no methodology of this name; the message lists those there are.
     """
-    names = bundled()
-    if name not in names:
-        close = get_close_matches(name, names, n=1)
-        nearest = f"the nearest is {close[0]}; " if close else ""
-        raise InputError(
-            f'methodology = "{name}": unknown; {nearest}bundled: {", ".join(names)}; '
-            "a file is named with .toml"
-        )
+    if name not in bundled():
+        raise InputError(f"methodology = {name}: must be one of {', '.join(bundled())}")
     return _folder() / f"{name}.toml"
 
 

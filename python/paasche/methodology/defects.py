@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+import re
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["as_toml", "defects"]
 
 _LONGEST_VALUE = 80
+_HUNDRED = 100
 
 _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "date_type": lambda _: "must be a date, such as 2015-01-05",
@@ -62,12 +64,14 @@ def defects(model: type[Section], error: ValidationError, place: str) -> list[De
                 _defect(place, (*keys, *problem.keys), problem.value, problem.expected)
                 for problem in detail["ctx"]["problems"]
             ]
+        elif detail["type"] == "missing" and _misspelt(model, keys, details):
+            continue
         elif detail["type"] == "missing":
-            found.append(_defect(place, keys, None, f"required{_described(model, keys)}"))
+            found.append(_defect(place, keys, None, _required(model, keys)))
         elif detail["type"] == "extra_forbidden":
             found.append(_defect(place, keys, None, _unknown(model, keys)))
         else:
-            found.append(_defect(place, keys, detail["input"], _expected(detail)))
+            found.append(_defect(place, keys, detail["input"], _expected(model, keys, detail)))
     return found
 
 
@@ -110,12 +114,72 @@ def _follows(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
     )
 
 
-def _expected(detail: ErrorDetails) -> str:
+def _expected(model: type[Section], keys: Keys, detail: ErrorDetails) -> str:
     words = _EXPECTED.get(detail["type"])
     expected = (words(detail.get("ctx", {})) if words else "") or detail["msg"]
-    if isinstance(detail["input"], dict) and detail["type"] in {"float_type", "int_type"}:
-        expected += ', or { value = number, assumed = "reason" }'
-    return expected
+    value = detail["input"]
+    if isinstance(value, dict) and detail["type"] in {"float_type", "int_type"}:
+        return f'{expected}, or {{ value = number, assumed = "reason" }}'
+    fraction = "fraction" in _description(model, keys)
+    if detail["type"] == "literal_error":
+        mend = _likely(value, detail["ctx"]["expected"])
+    else:
+        mend = (_percent(value) if fraction else "") or _MENDS.get(detail["type"], _none)(value)
+    if mend and len(mend) <= _LONGEST_VALUE:
+        return f"{expected}; {mend}"
+    # Where the value does not show what was meant, it helps to know what the key is for.
+    said = "" if detail["type"] in {"expected", "literal_error"} else _said(model, keys)
+    return f"{expected} ({said})" if said else expected
+
+
+def _none(_: object) -> str:
+    return ""
+
+
+def _likely(value: object, expected: str) -> str:
+    words = re.findall(r"'([^']+)'", expected)
+    close = get_close_matches(str(value), words, n=1)
+    return f'the nearest is "{close[0]}"' if close else ""
+
+
+def _percent(value: object) -> str:
+    """Return how a percentage is written where a fraction is asked for."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[\d.]+\s*%", value):
+        value = float(value.strip(" %"))
+    if isinstance(value, int | float) and 1 < value <= _HUNDRED:
+        return f"it is a fraction: {value:g} percent is {value / _HUNDRED:g}"
+    return ""
+
+
+def _unquoted(value: object) -> str:
+    plain = isinstance(value, str) and re.fullmatch(r"[\d.]+", value)
+    return f"write {value} without quotes" if plain else ""
+
+
+def _whole(value: object) -> str:
+    is_whole = isinstance(value, float) and value.is_integer()
+    return f"write {value:.0f}" if is_whole else _unquoted(value)
+
+
+def _in_capitals(value: object) -> str:
+    small = isinstance(value, str) and value.isalpha() and value.upper() != value
+    return f'write "{str(value).upper()}"' if small else ""
+
+
+def _day(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"write {value:%Y-%m-%d}"
+    year_last = isinstance(value, str) and re.fullmatch(r"\d{1,2}\D\d{1,2}\D\d{4}", value)
+    return "write the year first" if year_last else ""
+
+
+_MENDS: dict[str, Callable[[object], str]] = {
+    "date_type": _day,
+    "float_type": _unquoted,
+    "int_type": _whole,
+    "string_pattern_mismatch": _in_capitals,
+    "tuple_type": lambda value: "" if isinstance(value, dict) else f"write [{as_toml(value)}]",
+}
 
 
 def _sections(model: type[Section], keys: Keys) -> Iterator[type[Section]]:
@@ -129,24 +193,55 @@ def _sections(model: type[Section], keys: Keys) -> Iterator[type[Section]]:
             yield model
 
 
-def _described(model: type[Section], keys: Keys) -> str:
+def _description(model: type[Section], keys: Keys) -> str:
+    """Return what the model says about a key; nothing for one it does not know."""
+    *_, section = _sections(model, keys)
+    info = keys_of(section).get(str(keys[-1])) if keys else None
+    return (info.description if info else None) or ""
+
+
+def _said(model: type[Section], keys: Keys) -> str:
+    """Return the first sentence of what the model says about a key, to stand in a sentence."""
+    text = re.sub(r" \([A-Z][^)]*\)", "", _description(model, keys)).split(". ")[0].split(";")[0]
+    return (text[0].lower() + text[1:].rstrip(".").replace("\n", " ")) if text else ""
+
+
+def _required(model: type[Section], keys: Keys) -> str:
     *_, section = _sections(model, keys)
     info = keys_of(section).get(str(keys[-1]))
-    text = info.description if info else None
-    return f": {text[0].lower()}{text[1:].split('. ')[0].rstrip('.')}" if text else ""
+    is_section = info is not None and nested(info.annotation) is not None and len(keys) == 1
+    mend = f"add a section [{keys[-1]}]" if is_section else f"add {keys[-1]} = …"
+    said = _said(model, keys)
+    return f"must be given; {mend}" + (f" ({said})" if said else "")
+
+
+def _misspelt(model: type[Section], keys: Keys, details: list[ErrorDetails]) -> bool:
+    """Return whether a key is there under a name that is reported as too like it."""
+    return any(
+        other["type"] == "extra_forbidden"
+        and (strange := _written(other["loc"]))[:-1] == keys[:-1]
+        and _nearest(model, strange) == keys[-1]
+        for other in details
+    )
+
+
+def _nearest(model: type[Section], keys: Keys) -> str | None:
+    """Return the known key most like an unknown one, in its section."""
+    *_, section = _sections(model, keys)
+    return next(iter(get_close_matches(str(keys[-1]), list(keys_of(section)), n=1)), None)
 
 
 def _unknown(model: type[Section], keys: Keys) -> str:
     *_, section = _sections(model, keys)
     key, known = str(keys[-1]), list(keys_of(section))
-    close = get_close_matches(key, known, n=1)
-    if close:
-        return f"unknown key; the nearest known key is {close[0]}"
+    close = _nearest(model, keys)
+    if close is not None:
+        return f"must be a known key; the nearest is {close}"
     elsewhere = [
-        f"{name}.{key}"
+        name
         for name, info in keys_of(model).items()
         if (part := nested(info.annotation)) is not None and key in keys_of(part)
     ]
     if elsewhere:
-        return f"unknown key here; there is {' and '.join(elsewhere)}"
-    return f"unknown key; known keys: {', '.join(known)}"
+        return f"must stand in another section; move it to [{'] or ['.join(elsewhere)}]"
+    return f"must be a known key ({', '.join(known)}); remove it"

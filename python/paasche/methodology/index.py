@@ -80,7 +80,7 @@ class Index(Section):
     def problems(self) -> Iterator[Problem]:
         """Yield the rules across keys that this section breaks."""
         if self.currency not in self.currencies:
-            expected = f'must contain the index currency "{self.currency}"'
+            expected = f'must contain the index currency; add "{self.currency}"'
             yield Problem(("currencies",), self.currencies, expected)
         yield from repeats("currencies", self.currencies)
         yield from repeats("variants", self.variants)
@@ -97,8 +97,8 @@ class Index(Section):
         for variant in ("total_return", "net_total_return"):
             level = getattr(anchor, variant)
             if variant in self.variants and level is None:
-                expected = f'required to continue the variant "{variant}"'
+                expected = f'must be given to continue the variant "{variant}", its level that day'
                 yield Problem(("anchor", variant), None, expected)
             if variant not in self.variants and level is not None:
-                expected = f'has no meaning without the variant "{variant}"'
+                expected = f'must be left out, or come with the variant "{variant}"'
                 yield Problem(("anchor", variant), level, expected)

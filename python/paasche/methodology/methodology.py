@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tomllib
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, model_serializer, model_validator
 
-from paasche.errors import Defect, InputError
 from paasche.methodology.assumptions import Assumption, dotted, restore, take
-from paasche.methodology.bundle import bundled_file
 from paasche.methodology.defects import defects
+from paasche.methodology.files import methodology_text, refusal, syntax
 from paasche.methodology.index import Index  # noqa: TC001  (pydantic)
 from paasche.methodology.net_total_return import NetTotalReturn  # noqa: TC001  (pydantic)
 from paasche.methodology.section import Keys, Problem, Section
@@ -34,7 +31,7 @@ __all__ = ["Methodology"]
 
 
 class Methodology(Section):
-    """The rules of one index, as its TOML file states them (DESIGN §4).
+    """The rules of one index, as its TOML file states them.
 
     Attributes
     ----------
@@ -96,21 +93,8 @@ class Methodology(Section):
         >>> Methodology.load("sample-cross-border").index.variants
         ('price', 'total_return', 'net_total_return')
         """
-        if isinstance(methodology, str) and not re.search(r"\.toml$|[/\\]", methodology):
-            file = bundled_file(methodology)
-            return cls.from_toml(file.read_text(encoding="utf-8"), place=file.name)
-        path = Path(methodology)
-        try:
-            content = path.read_bytes()
-        except OSError as e:
-            raise InputError(f"methodology = {path}: {(e.strerror or str(e)).lower()}") from e
-        try:
-            # Editors on Windows put a byte order mark in front, which TOML does not know.
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError as e:
-            row = content.count(b"\n", 0, e.start) + 1
-            raise _refusal([Defect(place=path.name, row=row, expected="must be UTF-8")]) from e
-        return cls.from_toml(text, place=path.name)
+        text, place = methodology_text(methodology)
+        return cls.from_toml(text, place=place)
 
     @classmethod
     def from_toml(cls, text: str, *, place: str = "methodology") -> Methodology:
@@ -131,7 +115,7 @@ class Methodology(Section):
         try:
             written = tomllib.loads(text)
         except tomllib.TOMLDecodeError as e:
-            raise _refusal([_syntax(str(e), text, place)]) from e
+            raise refusal([syntax(str(e), text, place)]) from e
         return cls.from_dict(written, place=place)
 
     @classmethod
@@ -153,7 +137,7 @@ class Methodology(Section):
         try:
             return cls.model_validate(mapping)
         except ValidationError as e:
-            raise _refusal(defects(cls, e, place)) from e
+            raise refusal(defects(cls, e, place)) from e
 
     @property
     def assumptions(self) -> list[Assumption]:
@@ -188,10 +172,11 @@ class Methodology(Section):
         """Yield the rules across sections that this methodology breaks."""
         net = "net_total_return"
         if net in self.index.variants and self.net_total_return is None:
-            expected = f'required with the variant "{net}": withholding_tax'
+            expected = f'must be given with the variant "{net}"; write withholding_tax in [{net}]'
             yield Problem((net,), None, expected)
         if net not in self.index.variants and self.net_total_return is not None:
-            yield Problem((net,), None, f'has no meaning without the variant "{net}"')
+            expected = f'must be left out, or come with the variant "{net}"'
+            yield Problem((net,), None, expected)
         base, bands = self.index.base_date, self.weighting.free_float_bands
         yield from covers(("weighting", "free_float_bands"), bands, base)
         yield from covers(("shares", "rules"), self.shares.rules, base)
@@ -248,16 +233,3 @@ def _without_nulls(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, list | tuple):
         return type(value)(_without_nulls(inner) for inner in value)
     return value
-
-
-def _refusal(found: list[Defect]) -> InputError:
-    count = "1 defect" if len(found) == 1 else f"{len(found)} defects"
-    return InputError(f"{found[0].place} is not a valid methodology, {count}:", found)
-
-
-def _syntax(message: str, text: str, place: str) -> Defect:
-    """Return the defect of a text that is no TOML; the end of the text is its last line."""
-    line = re.search(r"\(at line (\d+), column \d+\)", message)
-    row = int(line[1]) if line else text.rstrip("\n").count("\n") + 1
-    reason = re.sub(r" \(at [^)]*\)$", "", message)
-    return Defect(place=place, row=row, expected=f"must be TOML: {reason[0].lower()}{reason[1:]}")

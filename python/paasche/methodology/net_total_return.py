@@ -90,6 +90,6 @@ class NetTotalReturn(Section):
         for place, row in enumerate(self.withholding_tax):
             key = (row.country, row.exchange, row.kind, row.since)
             if key in seen:
-                expected = "country, exchange, kind and from repeat an entry before"
+                expected = "must differ from the entries before; remove one, or correct its from"
                 yield Problem(("withholding_tax", place), None, expected)
             seen.add(key)

@@ -157,4 +157,4 @@ def nested(annotation: Any) -> type[Section] | None:  # noqa: ANN401
 def repeats(key: str, values: tuple[object, ...]) -> Iterator[Problem]:
     """Yield a problem where a list names something twice."""
     if len(set(values)) < len(values):
-        yield Problem((key,), values, "must not name anything twice")
+        yield Problem((key,), values, "must not name anything twice; remove one")

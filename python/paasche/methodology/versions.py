@@ -37,9 +37,9 @@ def _known(kind: str, tables: Callable[[], Mapping[str, object]]) -> AfterValida
         if name in names:
             return name
         close = get_close_matches(name, names, n=1)
-        hint = f"the nearest is {close[0]}" if close else f"known: {', '.join(names)}"
+        hint = f"the nearest is {close[0]}" if close else f"there are {', '.join(names)}"
         raise PydanticCustomError(
-            "expected", "unknown {kind}; {hint}", {"kind": kind, "hint": hint}
+            "expected", "must be a {kind}; {hint}", {"kind": kind, "hint": hint}
         )
 
     return AfterValidator(check)
@@ -108,7 +108,7 @@ def ascending(key: str, versions: _Versions | None) -> Iterator[Problem]:
         return
     for place, (before, version) in enumerate(pairwise(versions), start=1):
         if version.since <= before.since:
-            expected = f"must be later than {before.since}, the entry before"
+            expected = f"must be later than {before.since}, the entry before; put them in order"
             yield Problem((key, place, "from"), version.since, expected)
 
 
@@ -116,7 +116,7 @@ def covers(keys: tuple[str, str], versions: _Versions | None, base: date) -> Ite
     """Yield a problem where the first version begins after the base date."""
     if versions is None or isinstance(versions, str) or versions[0].since <= base:
         return
-    expected = f"must be on or before the base date {base}"
+    expected = f"must be on or before the base date {base}; add the table used before"
     yield Problem((*keys, 0, "from"), versions[0].since, expected)
 
 
@@ -132,5 +132,7 @@ def in_force(keys: str, versions: _Versions, day: date) -> str:
         return versions
     names = [version.table for version in versions if version.since <= day]
     if not names:
-        raise MissingDataError(f"{keys} begins on {versions[0].since}: a table is needed for {day}")
+        raise MissingDataError(
+            f"{keys} = from {versions[0].since}: must have a table for {day}; add the one before"
+        )
     return names[-1]

@@ -174,9 +174,13 @@ class Weighting(Section):
         for key, (has_meaning, companion) in goes_with.items():
             value = getattr(self, key)
             if value is not None and not has_meaning:
-                yield Problem((key,), value, f"has no meaning without {companion}")
+                yield Problem((key,), value, f"must be left out, or come with {companion}")
         if self.scheme == "free_float" and self.free_float_bands is None:
-            yield Problem(("free_float_bands",), None, 'required with scheme = "free_float"')
+            yield Problem(
+                ("free_float_bands",),
+                None,
+                'must be given with scheme = "free_float"; write free_float_bands = "ces-2023"',
+            )
         yield from ascending("free_float_bands", self.free_float_bands)
 
     @property
@@ -188,9 +192,15 @@ class Weighting(Section):
         if self.scheme not in _BY_SHARES:
             for key, cap in (("single_cap", single), ("top_five_cap", top_five)):
                 if cap is not None:
-                    expected = 'caps go with scheme = "free_float" or "total" only'
+                    expected = 'must be left out, or come with scheme = "free_float" or "total"'
                     yield Problem((key,), cap, expected)
         elif single is not None and top_five is not None and top_five < single:
-            yield Problem(("top_five_cap",), top_five, f"must be at least single_cap = {single}")
+            yield Problem(
+                ("top_five_cap",),
+                top_five,
+                f"must be at least single_cap = {single}; raise it, or lower that",
+            )
         if self.infeasible == "lift_fifth" and self._has_a_cap and top_five is None:
-            yield Problem(("infeasible",), self.infeasible, "has no meaning without top_five_cap")
+            yield Problem(
+                ("infeasible",), self.infeasible, "must be left out, or come with top_five_cap"
+            )

@@ -86,14 +86,17 @@ def _missing(table: WithholdingTable, missing: pl.DataFrame) -> str:
     security = f" of {row['security']}" if row.get("security") is not None else ""
     if row["country"] is None:
         return (
-            f"securities.country{security} = null: the net total return needs the country of "
-            f"incorporation, the key of withholding tax table {table.name}"
+            f"securities country{security} = null: must be the country of incorporation, a key of "
+            f"withholding tax table {table.name}; give it, or calculate no net total return"
         )
     key = ", ".join(f"{name} = {row[name]}" for name in _KEY)
     known = _rates(table).filter(pl.all_horizontal(pl.col(name) == row[name] for name in _KEY))
     if known.is_empty():
-        expected = f"withholding tax table {table.name} needs an entry for this key"
+        expected = f"must have a rate in withholding tax table {table.name}; add an entry"
     else:
-        expected = f"withholding tax table {table.name} begins on {known['_from'][0]} for this key"
+        expected = (
+            f"must have a rate in withholding tax table {table.name}, which begins on "
+            f"{known['_from'][0]} for this key; add an earlier entry"
+        )
     more = "" if missing.height == 1 else f" ({missing.height} dividends without a rate)"
     return f"dividend{security} with {key}, ex_date = {row['ex_date']}: {expected}{more}"

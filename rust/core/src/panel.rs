@@ -105,7 +105,8 @@ impl<'a> Panel<'a> {
             return Ok(price);
         }
         Err(Error::MissingData(format!(
-            "{} on {}: no price on or before this session, needed {purpose}",
+            "prices of {}: must have a close on or before {}, needed {purpose}; add one, or let the \
+             security join later",
             self.instruments[instrument],
             iso_date(self.days[session])
         )))

@@ -163,7 +163,7 @@ pub(crate) fn chain<'py>(
 }
 
 /// Collects one field of every row into a column.
-fn column<'py, R, T: numpy::Element>(
+pub(crate) fn column<'py, R, T: numpy::Element>(
     py: Python<'py>,
     rows: &[R],
     field: impl Fn(&R) -> T,
@@ -240,7 +240,8 @@ fn happening_name(happening: Happening) -> &'static str {
     match happening {
         Happening::Joined => "joined",
         Happening::Left => "left",
-        Happening::ExDate => "ex_date",
+        Happening::ExDividend => "ex_dividend",
+        Happening::ExRights => "ex_rights",
         Happening::Renewed => "renewed",
         Happening::ShareChangeDeferred => "share_change_deferred",
         Happening::ShareChangeTriggered => "share_change_triggered",

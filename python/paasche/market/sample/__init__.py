@@ -1,7 +1,7 @@
 """The sample market: a synthetic market folder with everything that can happen to an index.
 
 Drawn, not observed: codes are in the canonical style, but names, prices and events are invented.
-Like the readers, it only produces tables; see DESIGN §3 for their meaning.
+Like the readers, it only produces tables; docs/market-folder.md says what they mean.
 """
 
 from __future__ import annotations

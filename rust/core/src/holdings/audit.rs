@@ -51,8 +51,10 @@ pub enum Happening {
     Joined,
     /// It left; before: units, after: none.
     Left,
-    /// Ex-date (R51, R52); before: close, after: full reference price.
-    ExDate,
+    /// Cash alone goes ex (R51); before: close, after: full reference price.
+    ExDividend,
+    /// A bonus, rights issue or split goes ex, with or without cash (R52); as above.
+    ExRights,
     /// A review changed its shares, band or factor (R38, R54); before and after: units.
     Renewed,
     /// A snapshot changed the shares by less than the threshold: it waits for the review (R54);

@@ -184,17 +184,18 @@ impl Changing<'_> {
             input.panel.days[self.close],
             input.panel.days[self.change.session],
         );
-        let missing = |what: &str| {
-            let name = &input.panel.instruments[at];
+        let name = &input.panel.instruments[at];
+        let snapshot = input.register.latest(at, close).ok_or_else(|| {
+            let first = input.register.first_listing(at);
+            let known = first.map_or("it has none".to_owned(), |listing| {
+                format!("its first row counts from {}", iso_date(listing))
+            });
             Error::MissingData(format!(
-                "{name} on {}: no {what} by the adjustment close",
+                "shares of {name}: must have a row in effect by {}, the adjustment close, but \
+                     {known}; add one, or let the security join later",
                 iso_date(close)
             ))
-        };
-        let snapshot = input
-            .register
-            .latest(at, close)
-            .ok_or_else(|| missing("share snapshot"))?;
+        })?;
         let stated = input.register.band(snapshot, today)?;
         let inclusion_factor = match (stated, &book.members[at]) {
             (Some(band), _) => band,
@@ -202,7 +203,13 @@ impl Changing<'_> {
             (None, _) => input
                 .register
                 .entry_band(snapshot, close, today)?
-                .ok_or_else(|| missing("free float"))?,
+                .ok_or_else(|| {
+                    Error::MissingData(format!(
+                        "shares free_float of {name}: must be stated by a row in effect by {}, the \
+                         adjustment close; add it, or give the table holders",
+                        iso_date(close)
+                    ))
+                })?,
         };
         let base = snapshot.count();
         Ok(Shares {

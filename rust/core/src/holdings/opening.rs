@@ -194,10 +194,15 @@ impl<'a> Book<'a> {
         } else {
             f64::NAN
         };
+        let happening = if effects.iter().any(|effect| effect.is_ex_rights()) {
+            Happening::ExRights
+        } else {
+            Happening::ExDividend
+        };
         self.note(
             session,
             Some(instrument),
-            Happening::ExDate,
+            happening,
             (close, reference.full),
             value_effect,
         );

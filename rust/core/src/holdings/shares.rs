@@ -144,6 +144,13 @@ impl Register {
             .rfind(|row| row.listing <= adjustment_close)
     }
 
+    /// Returns the first listing session of an instrument's snapshots, where the calendar knows it.
+    #[must_use]
+    pub fn first_listing(&self, instrument: usize) -> Option<i32> {
+        let listings = self.own(instrument).iter().map(|row| row.listing);
+        listings.filter(|&listing| listing < i32::MAX).min()
+    }
+
     /// Returns the band a joiner enters with: that of its snapshot, else of the newest earlier one
     /// that states the free float.
     ///

@@ -80,7 +80,10 @@ fn missing(panel: &Panel<'_>, session: usize, entries: &[Entry]) -> Error {
         .map(|entry| entry.instrument as usize)
         .find(|&at| (panel.price(session, at) * panel.rate(session, at)).is_nan());
     Error::MissingData(match culprit {
-        Some(at) => format!("{} on {date}: no price or no rate", panel.instruments[at]),
+        Some(at) => format!(
+            "prices of {}: must have a close and a rate on {date}",
+            panel.instruments[at]
+        ),
         None => format!("{date}: the value is not a number"),
     })
 }
@@ -143,6 +146,9 @@ mod tests {
             units: 1.0,
         };
         let error = values(&panel, 0, &[entry]).unwrap_err();
-        assert_eq!(error.to_string(), "A on 1970-01-02: no price or no rate");
+        assert_eq!(
+            error.to_string(),
+            "prices of A: must have a close and a rate on 1970-01-02"
+        );
     }
 }

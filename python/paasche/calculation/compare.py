@@ -1,0 +1,244 @@
+"""Compare: two runs side by side – where they part, by how much, and over which input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from paasche.calculation.comparison import Comparison
+from paasche.calculation.inputs_compared import SCHEMA, differing_rows
+from paasche.calculation.result import Result
+from paasche.calculation.run_directory import content_fingerprint
+from paasche.calculation.run_tables import TABLES
+from paasche.market import Market
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+__all__ = ["compare"]
+
+_VERSION = ("variant", "currency", "hedge")
+
+
+def compare(
+    a: Result | str | PathLike[str],
+    b: Result | str | PathLike[str],
+    *,
+    market_a: Market | None = None,
+    market_b: Market | None = None,
+) -> Comparison:
+    """Compare two runs.
+
+    Parameters
+    ----------
+    a, b : Result, str or path
+        Runs, or their directories.
+    market_a, market_b : Market, optional
+        What they were calculated from; None: the folder each run names, if it is still there and
+        the same.
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> import paasche as px
+    >>> from paasche.calculation.compare import compare
+    >>> tables = px.sample_market(securities=120, end="2015-12-31")
+    >>> market = px.Market.from_frames(tables)
+    >>> one = px.calculate(px.Methodology.load("sample-cross-border"), market)
+    >>> compare(one, one).same
+    True
+    """
+    names = _named(a, "A"), _named(b, "B")
+    results = _read(a), _read(b)
+    content = _pairs(
+        *({name: content_fingerprint(getattr(one, name)) for name in TABLES} for one in results)
+    )
+    same = bool(content["same"].all())
+    methodology = _pairs(*(_flat(one.methodology.model_dump(mode="json")) for one in results))
+    tables = _pairs(*(one.market_fingerprints() for one in results))
+    notes = [*_spans(results, names), *_changed_since(results, names)]
+    rows = pl.DataFrame(schema=SCHEMA)
+    other = tables.filter(~pl.col("same"))["name"].to_list()
+    if other and not same:
+        markets = tuple(
+            _market(one, given, name, other, notes)
+            for one, given, name in zip(results, (market_a, market_b), names, strict=True)
+        )
+        if markets[0] is not None and markets[1] is not None:
+            rows = differing_rows(results, (markets[0], markets[1]), other)
+    levels = _levels(*results)
+    return Comparison(
+        a=names[0],
+        b=names[1],
+        same=same,
+        content=content,
+        versions=_pairs(*(_versions(one) for one in results)).filter(~pl.col("same")),
+        methodology=methodology.filter(~pl.col("same")),
+        tables=tables,
+        levels=levels,
+        first=_first(levels),
+        inputs=rows,
+        constituents=_first_rows(results, "constituents"),
+        divisors=_first_rows(results, "divisors"),
+        events=_first_rows(results, "events"),
+        notes=tuple(notes),
+    )
+
+
+def _named(run: Result | str | PathLike[str], name: str) -> str:
+    return name if isinstance(run, Result) else str(run)
+
+
+def _read(run: Result | str | PathLike[str]) -> Result:
+    return run if isinstance(run, Result) else Result.read(run)
+
+
+def _pairs(a: dict[str, str], b: dict[str, str]) -> pl.DataFrame:
+    """Return what two mappings say: name, a, b, same."""
+    names = list(dict.fromkeys([*a, *b]))
+    columns = {
+        "name": names,
+        "a": [a.get(name) for name in names],
+        "b": [b.get(name) for name in names],
+    }
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(
+        same=pl.col("a").eq_missing(pl.col("b"))
+    )
+
+
+def _flat(content: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """Return nested keys as dotted ones, and what each holds as text."""
+    found: dict[str, str] = {}
+    for name, value in content.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{name}.")
+        elif value is not None:
+            found[prefix + name] = json.dumps(value, ensure_ascii=False)
+    return found
+
+
+def _versions(result: Result) -> dict[str, str]:
+    """Return what a stored run was calculated with, and as of when."""
+    record = result.record
+    versions: dict[str, str] = record.get("versions", {})
+    found = {name: str(record[name]) for name in ("paasche", "build_profile") if name in record}
+    known_at = {} if result.known_at is None else {"known_at": result.known_at.isoformat()}
+    return found | versions | known_at
+
+
+def _spans(results: tuple[Result, Result], names: tuple[str, str]) -> list[str]:
+    """Tell where each run begins and ends, unless both do on the same sessions."""
+    spans = [
+        one.levels.select(pl.col("date").min(), last=pl.col("date").max()).row(0) for one in results
+    ]
+    if spans[0] == spans[1]:
+        return []
+    return [f"{name}: from {span[0]} to {span[1]}" for name, span in zip(names, spans, strict=True)]
+
+
+def _changed_since(results: tuple[Result, Result], names: tuple[str, str]) -> list[str]:
+    """Tell of tables that are not as a run was written."""
+    notes = []
+    for result, name in zip(results, names, strict=True):
+        recorded = result.record.get("content", {})
+        odd = [
+            table
+            for table in TABLES
+            if table in recorded and content_fingerprint(getattr(result, table)) != recorded[table]
+        ]
+        if odd:
+            notes.append(f"{name}: {', '.join(odd)} changed after the run was written")
+    return notes
+
+
+def _market(
+    result: Result, given: Market | None, name: str, tables: list[str], notes: list[str]
+) -> Market | None:
+    """Return what a run was calculated from; a note says why not, where it is not to be had."""
+    found = given
+    if found is None:
+        if not Path(result.source).is_dir():
+            notes.append(
+                f"{name}: its market, {result.source}, is no folder here; give it to see the rows"
+            )
+            return None
+        found = Market.read(result.source)
+    if result.known_at is not None and found.known_at is None:
+        found = found.as_of(result.known_at)
+    then, now = result.market_fingerprints(), found.fingerprints()
+    odd = [table for table in tables if then.get(table) != now.get(table)]
+    if odd:
+        notes.append(
+            f"{name}: {', '.join(odd)} of {found.source} changed after the run; give the market as "
+            "it was to see the rows"
+        )
+        return None
+    return found
+
+
+def _levels(a: Result, b: Result) -> pl.DataFrame:
+    """Return the levels of both runs and their difference, session by session."""
+    key = ["date", *_VERSION]
+    sides = [
+        one.levels.select(*key, pl.col("level", "level_unrounded").name.suffix(f"_{side}"))
+        for one, side in ((a, "a"), (b, "b"))
+    ]
+    return (
+        sides[0]
+        .join(sides[1], on=key, how="full", coalesce=True)
+        .sort(*_VERSION, "date")
+        .select(
+            *key,
+            "level_a",
+            "level_b",
+            # Levels have four decimals (R35), and so has their difference.
+            difference=(pl.col("level_b") - pl.col("level_a")).round(4) + 0.0,
+            difference_unrounded=pl.col("level_unrounded_b") - pl.col("level_unrounded_a"),
+        )
+        .with_columns(
+            effect=pl.col("difference_unrounded")
+            .diff()
+            .over(_VERSION)
+            .fill_null(pl.col("difference_unrounded"))
+        )
+    )
+
+
+def _first(levels: pl.DataFrame) -> pl.DataFrame:
+    """Return for each version where the levels part, and how far they come."""
+    difference, unrounded = pl.col("difference"), pl.col("difference_unrounded")
+    largest = difference.abs().arg_max()
+    return (
+        levels.group_by(_VERSION, maintain_order=True)
+        .agg(
+            first=pl.col("date").filter(unrounded != 0).first(),
+            first_published=pl.col("date").filter(difference != 0).first(),
+            effect=unrounded.filter(unrounded != 0).first(),
+            largest=difference.get(largest, null_on_oob=True),
+            largest_on=pl.col("date").get(largest, null_on_oob=True),
+            last=difference.drop_nulls().last(),
+        )
+        .filter(pl.col("first").is_not_null())
+    )
+
+
+def _first_rows(results: tuple[Result, Result], name: str) -> pl.DataFrame:
+    """Return the rows of the first session on which a table differs, with the run they are of."""
+    tables: list[pl.DataFrame] = [getattr(one, name) for one in results]
+    a, b = tables
+    odd = pl.concat(
+        [
+            one.join(other, on=one.columns, how="anti", nulls_equal=True).select(
+                pl.lit(side).alias("run"), pl.all()
+            )
+            for one, other, side in ((a, b, "A"), (b, a, "B"))
+        ]
+    )
+    order = [column for column in ("security", "event") if column in odd.columns]
+    return odd.filter(pl.col("session") == pl.col("session").min()).sort(*order, "run")

@@ -1,0 +1,130 @@
+"""Restate: a run once more on a corrected market, with the difference it makes."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from paasche.calculation.result import Result
+from paasche.calculation.run import calculate
+from paasche.calculation.run_directory import RESTATEMENT, content_fingerprint
+from paasche.calculation.run_tables import TABLES
+from paasche.errors import AssumptionWarning, InconsistentError, InputError
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from os import PathLike
+
+    from paasche.market import Market
+
+__all__ = ["recorded_content", "restate"]
+
+_VERSION = ("variant", "currency", "hedge")
+
+
+def restate(run: str | PathLike[str], market: Market, *, reason: str) -> Result:
+    """Calculate a stored run once more on a corrected market.
+
+    Methodology and span are those of the run, which stays as it is.
+
+    Parameters
+    ----------
+    run : str or path
+        Run directory.
+    market : Market
+        The corrected market: the same one as of a later moment, or another.
+    reason : str
+        Why, for whoever reads the new run.
+
+    Returns
+    -------
+    Result
+        With ``restatement``, the levels before and after of every session, and ``restates``, which
+        names the run it replaces: path, content fingerprints, moments of knowledge, reason.
+
+    Raises
+    ------
+    InputError
+        There is no reason.
+    InconsistentError
+        The tables of the run are not those it was written with.
+
+    Examples
+    --------
+    A share count is corrected by a row that is known later.
+
+    >>> import tempfile, paasche as px
+    >>> from paasche.calculation.restate import restate
+    >>> tables = px.sample_market(securities=120, end="2015-12-31")
+    >>> rules = px.Methodology.load("sample-cross-border")
+    >>> market = px.Market.from_frames(tables)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     run = px.calculate(rules, market).write(folder + "/run")
+    ...     restate(run, market, reason="nothing is corrected").restatement["difference"].max()
+    0.0
+    """
+    folder, said = Path(run), reason.strip()
+    if not said:
+        raise InputError("reason = (empty): must say why the run is restated")
+    before = Result.read(folder)
+    content = recorded_content(before, folder)
+    first: date | None = before.levels.select(pl.col("date").min()).item()
+    with warnings.catch_warnings():
+        # The run has said what it assumes.
+        warnings.simplefilter("ignore", AssumptionWarning)
+        after = calculate(
+            before.methodology,
+            market,
+            start=first,
+            end=before.state.date,
+        )
+    restates: dict[str, Any] = {
+        "path": os.fspath(run),
+        "content": content,
+        "known_at_before": _text(before.known_at),
+        "known_at_after": _text(after.known_at),
+        "reason": said,
+    }
+    return replace(after, restatement=_effect(before.levels, after.levels), restates=restates)
+
+
+def recorded_content(result: Result, folder: Path) -> dict[str, str]:
+    """Return the content fingerprints of a run that was read.
+
+    Raises
+    ------
+    InconsistentError
+        They are not those that ``run.json`` recorded: somebody has changed a table.
+    """
+    recorded: dict[str, str] = result.record["content"]
+    found = {name: content_fingerprint(getattr(result, name)) for name in TABLES}
+    odd = [name for name in found if found[name] != recorded.get(name)]
+    if odd:
+        raise InconsistentError(
+            f"{folder}: {', '.join(odd)} must be as it was written; its content is not the one "
+            "that run.json recorded. Calculate the run anew"
+        )
+    return found
+
+
+def _effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Return the levels of both runs side by side, and their difference in points."""
+    key = ["index", "date", *_VERSION]
+    return (
+        before.select(*key, level_before="level")
+        .join(after.select(*key, level_after="level"), on=key, how="full", coalesce=True)
+        # Levels have four decimals (R35), and so has their difference.
+        .with_columns(difference=(pl.col("level_after") - pl.col("level_before")).round(4))
+        .with_columns(pl.col("difference") + 0.0)  # minus zero is zero
+        .sort("index", *_VERSION, "date")
+        .select(*RESTATEMENT)
+    )
+
+
+def _text(known_at: datetime | None) -> str | None:
+    return None if known_at is None else known_at.isoformat()

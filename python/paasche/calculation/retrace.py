@@ -1,0 +1,84 @@
+"""Retrace a stored run: calculate it once more, and make sure that it is the same."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import polars as pl
+
+from paasche.calculation.run import calculate
+from paasche.errors import AssumptionWarning, InconsistentError, InputError
+from paasche.market import Market
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from paasche.calculation.explain import Workings
+    from paasche.calculation.result import Result
+
+__all__ = ["retrace"]
+
+
+def retrace(result: Result, market: Market | None, end: date) -> Workings:
+    """Return the workings of a run that was read, up to a session.
+
+    Parameters
+    ----------
+    result : Result
+        As :meth:`paasche.Result.read` returns it.
+    market : Market, optional
+        What it was calculated from; None: the folder that the run names.
+    end : date
+        Last session wanted.
+
+    Raises
+    ------
+    InputError
+        The market cannot be found.
+    InconsistentError
+        The levels come out different: the market has changed since.
+    """
+    found = market or _market_of(result)
+    if result.known_at is not None and found.known_at is None:
+        found = found.as_of(result.known_at)
+    later = result.levels["date"].filter(result.levels["date"] >= end)
+    last = cast("date", later.min()) if len(later) else result.state.date
+    with warnings.catch_warnings():
+        # The run has said what it assumes.
+        warnings.simplefilter("ignore", AssumptionWarning)
+        again = calculate(result.methodology, found, end=last)
+    _check(result, again, found)
+    return cast("Workings", again.workings)
+
+
+def _market_of(result: Result) -> Market:
+    folder = Path(result.source)
+    if not folder.is_dir():
+        raise InputError(
+            f"market: {result.methodology.index.code} was calculated from {result.source}, which "
+            "is not a folder here; give the market"
+        )
+    return Market.read(folder)
+
+
+def _check(result: Result, again: Result, market: Market) -> None:
+    """Refuse another market than that of the run, naming the tables that differ."""
+    key = ["date", "variant", "currency", "hedge"]
+    both = result.levels.join(again.levels, on=key, suffix="_again")
+    odd = both.filter(pl.col("level_unrounded") != pl.col("level_unrounded_again")).sort("date")
+    if odd.is_empty():
+        return
+    stored, now = result.market_fingerprints(), market.fingerprints()
+    names = [name for name in sorted({*stored, *now}) if stored.get(name) != now.get(name)]
+    where = (
+        f"tables {', '.join(names)} have changed since" if names else "the run was made otherwise"
+    )
+    day, variant, currency, said, found = odd.select(
+        "date", "variant", "currency", "level_unrounded", "level_unrounded_again"
+    ).row(0)
+    raise InconsistentError(
+        f"{result.methodology.index.code} {variant} {currency} on {day}: the run says {said}, the "
+        f"market gives {found}; {where}; give the market the run was calculated from"
+    )

@@ -1,0 +1,133 @@
+"""``paasche check``: what in a market is not plausible."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import paasche as px
+from paasche.cli.console import stdout
+from paasche.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from paasche.calculation.shown import Shown
+
+__all__ = ["check"]
+
+FOUND = 1
+"""Exit code of a market with findings."""
+
+
+class _Format(StrEnum):
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+_Folder = Annotated[
+    Path, typer.Argument(metavar="MARKET", help="Market folder to read.", show_default=False)
+]
+_From = Annotated[
+    datetime | None,
+    typer.Option("--from", metavar="DATE", formats=["%Y-%m-%d"], help="First day of findings."),
+]
+_To = Annotated[
+    datetime | None,
+    typer.Option("--to", metavar="DATE", formats=["%Y-%m-%d"], help="Last day of findings."),
+]
+_Index = Annotated[str | None, typer.Option(metavar="CODE", help="Only names ever in this index.")]
+_Limits = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Limits to go by, as TOML. Without it: those of paasche."),
+]
+_Out = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write all findings to this file: .csv or .json."),
+]
+_Rows = Annotated[int, typer.Option(min=1, help="Rows of each kind in the table.")]
+
+
+def check(
+    market: _Folder,
+    *,
+    start: _From = None,
+    end: _To = None,
+    index: _Index = None,
+    limits: _Limits = None,
+    format: Annotated[_Format, typer.Option(help="How to print.")] = _Format.table,  # noqa: A002
+    out: _Out = None,
+    rows: _Rows = 20,
+) -> None:
+    """Check whether a market is plausible: moves, references, share counts, gaps, rates, weights.
+
+    A folder that cannot be read is refused before. Exit code 0: nothing found; 1: findings; 2:
+    refused.
+    """
+    suffix = None if out is None else out.suffix.removeprefix(".")
+    if suffix not in (None, "csv", "json"):
+        raise InputError(f"out = {out}: must end in .csv or .json")
+    found = px.check(
+        px.Market.read(market),
+        start=None if start is None else start.date(),
+        end=None if end is None else end.date(),
+        index=index,
+        limits=limits,
+    )
+    if out is not None and suffix is not None:
+        _write(_text(found, suffix), out)
+    if format is _Format.table:
+        console = stdout()
+        for table in _shown(found, rows):
+            console.print(table)
+        console.print(f"{len(found):,} findings" if len(found) else "nothing found")
+    else:
+        typer.echo(_text(found, format.value), nl=False)
+    if not found.is_empty():
+        raise typer.Exit(FOUND)
+
+
+def _text(found: pl.DataFrame, form: str) -> str:
+    return found.write_csv() if form == "csv" else found.write_json() + "\n"
+
+
+def _write(text: str, place: Path) -> None:
+    """Write a file beside its place, then move it there."""
+    draft = place.with_name(f".{place.name}.new")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(place)
+    except OSError as e:
+        draft.unlink(missing_ok=True)
+        raise InputError(
+            f"out = {place}: must be a file that can be written ({(e.strerror or str(e)).lower()})"
+        ) from e
+
+
+def _shown(found: pl.DataFrame, rows: int) -> Iterator[Shown]:
+    """Yield the findings as tables, one for each kind."""
+    # Loads polars, which help does not need.
+    from paasche.calculation.check import KINDS  # noqa: PLC0415
+    from paasche.calculation.shown import Shown  # noqa: PLC0415
+
+    for (kind,), part in found.group_by("kind", maintain_order=True):
+        more = f", the first {rows}" if len(part) > rows else ""
+        yield Shown(
+            title=f"{kind}: {KINDS[str(kind)]} ({len(part):,}{more})",
+            headings=("kind", "security", "date>", "value>", "expected>", "hint"),
+            rows=tuple(
+                (name, security, str(day), _number(value), _number(expected), hint)
+                for name, security, day, value, expected, hint in part.head(rows).iter_rows()
+            ),
+        )
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.10g}"

@@ -1,0 +1,294 @@
+"""A stored run goes on in its place, session by session, and has the bytes of one run."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+import paasche
+from calculation import small_markets as small
+from paasche import errors
+from paasche.calculation import run_directory
+
+LAST, BEFORE = small.SESSIONS[-1], small.SESSIONS[-2]
+
+
+@pytest.fixture(name="sample", scope="module")
+def _sample():
+    """The sample market over its first review, share changes and ex-dates, and its run."""
+    market = paasche.Market.from_frames(paasche.sample_market(securities=100, end="2016-03-31"))
+    return market, sample_run(market)
+
+
+def sample_run(market, **options):
+    with pytest.warns(errors.AssumptionWarning):
+        return paasche.calculate(paasche.Methodology.load("sample-cross-border"), market, **options)
+
+
+@pytest.fixture(name="run")
+def _run(tmp_path):
+    """The small market up to its last session but one."""
+    return small.calculated(options={"end": BEFORE}).write(tmp_path / "run")
+
+
+def market(**others):
+    return paasche.Market.from_frames(small.tables(**others))
+
+
+def record(run):
+    return json.loads((run / "run.json").read_text(encoding="utf-8"))
+
+
+def files(run):
+    return {path.name: path.read_bytes() for path in run.iterdir()}
+
+
+def changed(table, column, value, **where):
+    """Return a table with one value in the rows that match."""
+    rows = pl.all_horizontal(pl.col(name) == one for name, one in where.items())
+    return table.with_columns(pl.when(rows).then(pl.lit(value)).otherwise(column).alias(column))
+
+
+def advanced_over(sample, tmp_path, count, until):
+    """Advance session by session and return the run beside one run up to the same session."""
+    market, whole = sample
+    sessions = whole.levels["date"].unique().sort()
+    days = sessions.filter(sessions <= until)[-count - 1 :]
+    run = sample_run(market, end=days[0]).write(tmp_path / "run")
+    once = sample_run(market, end=days[-1]).write(tmp_path / "once")
+    for day in days[1:]:
+        paasche.advance(run, market, day)
+    return run, once
+
+
+def assert_same(run, once):
+    assert record(run)["content"] == record(once)["content"]
+    assert record(run)["market"] == record(once)["market"]
+    assert (run / "state.json").read_bytes() == (once / "state.json").read_bytes()
+    names = sorted(path.name for path in run.parent.iterdir())
+    assert names == ["once", "run"]
+
+
+def test_sessions_over_a_review_have_the_bytes_of_one_run(sample, tmp_path):
+    review = sample[1].divisors.filter(pl.col("reason").str.contains("review"))["session"][0]
+    run, once = advanced_over(sample, tmp_path, 15, review + timedelta(days=10))
+    assert_same(run, once)
+
+
+@pytest.mark.slow
+def test_250_sessions_have_the_bytes_of_one_run(sample, tmp_path):
+    run, once = advanced_over(sample, tmp_path, 250, sample[1].state.date)
+    assert_same(run, once)
+
+
+def test_several_sessions_may_come_at_once(tmp_path):
+    run = small.calculated(options={"end": small.SESSIONS[2]}).write(tmp_path / "run", "csv")
+    result = paasche.advance(run, market(), LAST)
+    assert result.levels.equals(small.calculated().levels)
+    assert (run / "levels.csv").exists()
+    assert paasche.Result.read(run).levels.equals(result.levels)
+
+
+def test_what_the_run_had_noted_stays(tmp_path):
+    names, days = small.NAMES, small.SESSIONS
+    status = pl.DataFrame(
+        {"security": names[:1], "status": ["risk_warning"], "start": [days[0]]}
+    ).with_columns(end=pl.lit(None, pl.Date))
+    gone = (pl.col("date").is_in([days[3], LAST])) & (pl.col("security") == names[0])
+    tables = {"status": status, "prices": small.tables()["prices"].filter(~gone)}
+    rules = small.methodology(prices={"missing": "warn"})
+    run = small.calculated(rules, options={"end": BEFORE}, **tables).write(tmp_path / "run")
+    result = paasche.advance(run, market(**tables), LAST)
+    noted = [str(warning) for warning in result.warnings]
+    assert [str(days[3]) in note or str(LAST) in note for note in noted] == [True, True]
+    assert len(record(run)["warnings"]) == 2
+
+
+class TestRefused:
+    """A refusal leaves the run as it was."""
+
+    @pytest.fixture(autouse=True)
+    def _untouched(self, run):
+        before = files(run)
+        yield
+        assert files(run) == before
+        assert [path.name for path in run.parent.iterdir()] == ["run"]
+
+    @pytest.mark.parametrize("day", [BEFORE, small.SESSIONS[0]])
+    def test_a_day_that_is_not_after_the_run(self, run, day):
+        with pytest.raises(errors.InputError, match=f"to = {day}: must be after {BEFORE}"):
+            paasche.advance(run, market(), day)
+
+    def test_a_day_that_is_no_session(self, run):
+        tables = small.tables()
+        later = [*small.SESSIONS, LAST + timedelta(days=3)]
+        calendar = pl.DataFrame({"exchange": ["XSHG"] * len(later), "date": later})
+        rows = tables["prices"].filter(pl.col("date") == LAST)
+        monday = rows.with_columns(date=pl.lit(later[-1]))
+        prices = pl.concat([tables["prices"], monday])
+        saturday = LAST + timedelta(days=1)
+        with pytest.raises(errors.InputError, match=f"to = {saturday}: must be a session of SMALL"):
+            paasche.advance(run, market(calendar=calendar, prices=prices), saturday)
+
+    def test_a_session_without_prices(self, run):
+        prices = small.tables()["prices"].filter(pl.col("date") < LAST)
+        status = pl.DataFrame(
+            {"security": ["600001.SH"], "status": ["suspended"], "start": [small.SESSIONS[0]]}
+        ).with_columns(end=pl.lit(small.SESSIONS[1]))
+        with pytest.raises(errors.MissingDataError) as refused:
+            paasche.advance(run, market(prices=prices, status=status), LAST)
+        assert f"prices of {LAST}: must be there, as XSHG was open; none of its 2" in str(
+            refused.value
+        )
+
+    @pytest.mark.parametrize(
+        ("table", "column", "value", "where", "named"),
+        [
+            ("prices", "close", 10.01, {"date": small.SESSIONS[2]}, "prices of 2024"),
+            ("shares", "total", 2_000_000, {"security": "600001.SH"}, "shares of 2024"),
+            ("constituents", "security", "600003.SH", {"security": "600002.SH"}, "differ in 2"),
+            ("securities", "country", "HK", {"security": "600001.SH"}, "rows in securities"),
+        ],
+    )
+    def test_another_past(self, run, table, column, value, where, named):
+        tables = small.tables()
+        tables["securities"] = pl.concat(
+            [
+                tables["securities"],
+                tables["securities"][:1].with_columns(security=pl.lit("600003.SH")),
+            ]
+        )
+        more = tables["prices"].filter(pl.col("security") == "600002.SH")
+        others = {
+            "securities": tables["securities"],
+            "prices": pl.concat(
+                [tables["prices"], more.with_columns(security=pl.lit("600003.SH"))]
+            ),
+            "shares": pl.concat(
+                [
+                    tables["shares"],
+                    tables["shares"][:1].with_columns(security=pl.lit("600003.SH")),
+                ]
+            ),
+        }
+        others[table] = changed(others.get(table, tables[table]), column, value, **where)
+        with pytest.raises(errors.PaascheError, match=named):
+            paasche.advance(run, market(**others), LAST)
+
+    def test_a_dividend_that_was_missing(self, run):
+        late = small.actions(
+            ("600001.SH", small.SESSIONS[3], "cash_dividend", {"cash": 0.5}),
+        )
+        with pytest.raises(errors.InconsistentError) as refused:
+            paasche.advance(run, market(corporate_actions=late), LAST)
+        assert "other rows in corporate_actions of 2024" in str(refused.value)
+        assert "`paasche restate`" in str(refused.value)
+
+
+def test_rows_that_no_run_reads_may_change(run):
+    """Volumes, names, announcements, pay dates and what counts from later on."""
+    tables = small.tables()
+    prices = tables["prices"].with_columns(volume=pl.lit(100))
+    later = pl.DataFrame(
+        {
+            "security": ["600001.SH"],
+            # In force during the run, but announced after it (R57).
+            "effective": [small.SESSIONS[3]],
+            "announced": [LAST],
+            "total": [1_010_000],
+            "free_float": [1_010_000],
+        }
+    )
+    shares = pl.concat(
+        [tables["shares"].with_columns(announced=pl.lit(None, pl.Date)), later],
+        how="diagonal",
+    )
+    securities = tables["securities"].with_columns(name=pl.lit("renamed"))
+    dividend = small.actions(("600002.SH", LAST, "cash_dividend", {"cash": 0.5}))
+    others = {
+        "prices": prices,
+        "shares": shares,
+        "securities": securities,
+        "corporate_actions": dividend,
+    }
+    assert paasche.advance(run, market(**others), LAST).state.date == LAST
+
+
+def test_a_name_that_left_may_change_afterwards(tmp_path):
+    days = small.SESSIONS
+    constituents = pl.DataFrame(
+        {"effective": [days[0], days[0], days[4]], "security": [*small.NAMES, small.NAMES[0]]}
+    )
+    rows = small.tables()["prices"]
+    left = small.calculated(options={"end": BEFORE}, constituents=constituents)
+    run = left.write(tmp_path / "run")
+    other = changed(rows, "close", 99.0, date=days[6], security=small.NAMES[1])
+    paasche.advance(run, market(constituents=constituents, prices=other), LAST)
+    assert paasche.Result.read(run).levels["level"].to_list() == [1000.0] * 20
+
+
+def test_a_market_that_begins_later_will_do_but_not_one_that_contradicts_it(tmp_path):
+    tables = paasche.sample_market(securities=100, end="2016-03-31")
+    sample = paasche.Market.from_frames(tables)
+    whole = sample_run(sample)
+    run = sample_run(sample, end="2016-03-30").write(tmp_path / "run")
+    held = run_directory.read_tables(run)["securities"]["security"][0]
+    cut = {
+        name: frame.filter(pl.col("date") >= date(2015, 12, 1))
+        if name in ("prices", "fx")
+        else frame
+        for name, frame in tables.items()
+    }
+    wrong = dict(cut)
+    wrong["prices"] = changed(cut["prices"], "close", 1.0, date=date(2016, 2, 1), security=held)
+    with pytest.raises(errors.InconsistentError, match=r"other rows in prices of 2016\."):
+        paasche.advance(run, paasche.Market.from_frames(wrong), "2016-03-31")
+    result = paasche.advance(run, paasche.Market.from_frames(cut), "2016-03-31")
+    assert result.levels.equals(whole.levels)
+
+
+class TestReplacement:
+    """The machine may stop at any moment: the run before or the run after is there."""
+
+    def test_between_the_two_renames_the_run_before_is_found(self, run, monkeypatch):
+        before = paasche.Result.read(run)
+        rename = type(run).rename
+
+        def stop(path, target):
+            if path.name == "new":
+                raise SystemError("the machine stops")
+            # What an exception would put back stays away.
+            return rename(path, target) if path == run else None
+
+        monkeypatch.setattr(type(run), "rename", stop)
+        with pytest.raises(SystemError):
+            paasche.advance(run, market(), LAST)
+        monkeypatch.undo()
+        assert not run.exists()
+        assert paasche.Result.read(run).levels.equals(before.levels)
+        assert paasche.State.read(run) == before.state
+        assert paasche.advance(run, market(), LAST).state.date == LAST
+        assert [path.name for path in run.parent.iterdir()] == ["run"]
+
+    def test_what_was_put_aside_goes_with_the_next_replacement(self, run):
+        aside = run.with_name(".run.earlier")
+        aside.mkdir()
+        (aside / "run.json").write_text("older", encoding="utf-8")
+        paasche.advance(run, market(), LAST)
+        assert [path.name for path in run.parent.iterdir()] == ["run"]
+
+    def test_what_else_lies_in_the_directory_comes_along(self, run):
+        (run / "factsheet.html").write_text("mine", encoding="utf-8")
+        (run / "notes").mkdir()
+        (run / "notes" / "june.txt").write_text("mine too", encoding="utf-8")
+        paasche.advance(run, market(), LAST)
+        assert (run / "factsheet.html").read_text(encoding="utf-8") == "mine"
+        assert (run / "notes" / "june.txt").read_text(encoding="utf-8") == "mine too"
+        assert paasche.Result.read(run).state.date == LAST
+
+    def test_a_new_place_is_simply_written(self, tmp_path):
+        run_directory.replace_run(small.calculated(), tmp_path / "fresh")
+        assert paasche.Result.read(tmp_path / "fresh").state.date == LAST

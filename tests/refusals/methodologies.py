@@ -1,0 +1,204 @@
+"""Methodologies that are not one."""
+
+from __future__ import annotations
+
+from refusals.breaking import Case, nothing, rules, written
+from refusals.good_folder import CALCULATE, RULES
+
+
+def called(methodology):
+    return ("calculate", methodology, *CALCULATE[2:])
+
+
+CASES = {
+    "no such file": Case(
+        breaks=nothing,
+        command=called("rulez.toml"),
+        names="methodology = rulez.toml",
+        mend="the nearest is rules.toml",
+    ),
+    "no such file in a folder": Case(
+        breaks=nothing,
+        command=called("mine/rules.toml"),
+        names="methodology = mine/rules.toml",
+        mend="there is no folder mine",
+    ),
+    "unknown name": Case(
+        breaks=nothing,
+        command=called("sample-crossborder"),
+        names="methodology = sample-crossborder",
+        mend="the nearest is sample-cross-border",
+    ),
+    "name like nothing": Case(
+        breaks=nothing,
+        command=called("CES120"),
+        names="methodology = CES120",
+        mend="bundled: sample-cross-border",
+    ),
+    "file named without its ending": Case(
+        breaks=nothing,
+        command=called("rules"),
+        names="methodology = rules",
+        mend="there is a file rules.toml: write that",
+    ),
+    "folder in the place of a file": Case(
+        breaks=nothing,
+        command=called("./market"),
+        names="methodology = market",
+        mend="name the .toml file in it",
+    ),
+    "empty file": Case(
+        breaks=written("rules.toml", ""),
+        names="rules.toml schema_version",
+        mend="add schema_version",
+    ),
+    "text that is GBK": Case(
+        breaks=written("rules.toml", RULES.replace("A small index", "小指数").encode("gbk")),
+        names="rules.toml:5",
+        mend="save the file as UTF-8",
+    ),
+    "text without quotes": Case(
+        breaks=rules('"SMALL"', "SMALL"),
+        names="rules.toml:4 = code = SMALL",
+        mend='write text in "quotes", numbers and dates (2015-01-05) without',
+    ),
+    "key without a value": Case(
+        breaks=rules("lag = 2", "lag ="),
+        names="rules.toml:19 = lag =",
+        mend="give the key a value, or remove it",
+    ),
+    "colon in the place of the equals sign": Case(
+        breaks=rules("lag = 2", "lag: 2"), names="rules.toml:19 = lag: 2", mend="write key = value"
+    ),
+    "section that is not closed": Case(
+        breaks=rules("[universe]", "[universe"),
+        names="rules.toml:12 = [universe",
+        mend="close the name of the section with ]",
+    ),
+    "list that is not closed": Case(
+        breaks=rules('"total_return"]', '"total_return"'),
+        names="rules.toml:12 = [universe]",
+        mend="close the list on a line before",
+    ),
+    "quote that is not closed": Case(
+        breaks=rules('"SMALL"', '"SMALL'),
+        names='rules.toml:4 = code = "SMALL',
+        mend="close the text with a quote",
+    ),
+    "key twice": Case(
+        breaks=rules("lag = 2", "lag = 2\nlag = 3"),
+        names="rules.toml:20 = lag = 3",
+        mend="the key stands there twice: keep one of them",
+    ),
+    "section twice": Case(
+        breaks=rules("[weighting]", "[index]"),
+        names="rules.toml:15 = [index]",
+        mend="the section stands there twice: keep one of them",
+    ),
+    "date that is not in the calendar": Case(
+        breaks=rules("2016-06-06", "2016-06-31"),
+        names="rules.toml:8 = base_date = 2016-06-31",
+        mend="there is no such day: correct the date",
+    ),
+    "misspelt key": Case(
+        breaks=rules("single_cap", "singel_cap"),
+        names="rules.toml weighting.singel_cap",
+        mend="the nearest is single_cap",
+    ),
+    "key of another section": Case(
+        breaks=rules("base_level", "single_cap = 0.5\nbase_level"),
+        names="rules.toml index.single_cap",
+        mend="move it to [weighting]",
+    ),
+    "key like nothing": Case(
+        breaks=rules("lag = 2", "lag = 2\ncolour = 1"),
+        names="rules.toml weighting.colour",
+        mend="remove it",
+    ),
+    "misspelt section": Case(
+        breaks=rules("[weighting]", "[wheighting]"),
+        names="rules.toml wheighting",
+        mend="the nearest is weighting",
+    ),
+    "missing key": Case(
+        breaks=rules('code = "SMALL"\n', ""), names="rules.toml index.code", mend="add code = …"
+    ),
+    "missing section": Case(
+        breaks=rules('[universe]\nconstituents = "table"\n', ""),
+        names="rules.toml universe",
+        mend="add a section [universe]",
+    ),
+    "cap in percent": Case(
+        breaks=rules("single_cap = 0.5", "single_cap = 5"),
+        names="rules.toml weighting.single_cap = 5",
+        mend="it is a fraction: 5 percent is 0.05",
+    ),
+    "cap as text": Case(
+        breaks=rules("single_cap = 0.5", 'single_cap = "50%"'),
+        names='rules.toml weighting.single_cap = "50%"',
+        mend="it is a fraction: 50 percent is 0.5",
+    ),
+    "cap of zero": Case(
+        breaks=rules("single_cap = 0.5", "single_cap = 0"),
+        names="rules.toml weighting.single_cap = 0",
+        mend="must be greater than 0",
+    ),
+    "lag that is not whole": Case(
+        breaks=rules("lag = 2", "lag = 2.0"), names="rules.toml weighting.lag = 2.0", mend="write 2"
+    ),
+    "lag without a cap": Case(
+        breaks=rules("single_cap = 0.5\n", ""),
+        names="rules.toml weighting.lag = 2",
+        mend="must be left out, or come with a cap",
+    ),
+    "date as text of another order": Case(
+        breaks=rules("2016-06-06", '"06/06/2016"'),
+        names='rules.toml index.base_date = "06/06/2016"',
+        mend="write the year first",
+    ),
+    "base level of infinity": Case(
+        breaks=rules("1000.0", "inf"),
+        names="rules.toml index.base_level = inf",
+        mend="must be a finite number",
+    ),
+    "unknown scheme": Case(
+        breaks=rules('"free_float"', '"freefloat"'),
+        names='rules.toml weighting.scheme = "freefloat"',
+        mend='the nearest is "free_float"',
+    ),
+    "unknown variant": Case(
+        breaks=rules('"total_return"', '"gross"'),
+        names='rules.toml index.variants[1] = "gross"',
+        mend='must be "price", "total_return" or "net_total_return"',
+    ),
+    "unknown band table": Case(
+        breaks=rules('"ces-2023"', '"ces-2024"'),
+        names='rules.toml weighting.free_float_bands = "ces-2024"',
+        mend="the nearest is ces-2023",
+    ),
+    "currency in small letters": Case(
+        breaks=rules('currency = "CNY"', 'currency = "cny"'),
+        names='rules.toml index.currency = "cny"',
+        mend='write "CNY"',
+    ),
+    "index currency not among the currencies": Case(
+        breaks=rules('["CNY", "HKD"]', '["HKD"]'),
+        names='rules.toml index.currencies = ["HKD"]',
+        mend='add "CNY"',
+    ),
+    "top five below the single cap": Case(
+        breaks=rules("single_cap = 0.5", "single_cap = 0.5\ntop_five_cap = 0.4"),
+        names="rules.toml weighting.top_five_cap = 0.4",
+        mend="raise it, or lower that",
+    ),
+    "net total return without its rates": Case(
+        breaks=rules('"total_return"]', '"net_total_return"]'),
+        names="rules.toml net_total_return",
+        mend="write withholding_tax in [net_total_return]",
+    ),
+    "version of another time": Case(
+        breaks=rules("schema_version = 1", "schema_version = 2"),
+        names="rules.toml schema_version = 2",
+        mend="must be 1",
+    ),
+}
