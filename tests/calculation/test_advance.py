@@ -119,7 +119,7 @@ class TestRefused:
 
     @pytest.mark.parametrize("day", [BEFORE, small.SESSIONS[0]])
     def test_a_day_that_is_not_after_the_run(self, run, day):
-        with pytest.raises(errors.InputError, match=f"to = {day}: must be after {BEFORE}"):
+        with pytest.raises(errors.InputError, match=f"date = {day}: must be after {BEFORE}"):
             paasche.advance(run, market(), day)
 
     def test_a_day_that_is_no_session(self, run):
@@ -130,7 +130,9 @@ class TestRefused:
         monday = rows.with_columns(date=pl.lit(later[-1]))
         prices = pl.concat([tables["prices"], monday])
         saturday = LAST + timedelta(days=1)
-        with pytest.raises(errors.InputError, match=f"to = {saturday}: must be a session of SMALL"):
+        with pytest.raises(
+            errors.InputError, match=f"date = {saturday}: must be a session of SMALL"
+        ):
             paasche.advance(run, market(calendar=calendar, prices=prices), saturday)
 
     def test_a_session_without_prices(self, run):

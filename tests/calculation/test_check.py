@@ -384,6 +384,15 @@ class TestScope:
         two = tables()["constituents"].filter(pl.col("security") != MAIN)
         assert found_in(self.closes, constituents=two, options={"index": "THREE"}).is_empty()
 
+    def test_names_without_a_price_show_nothing(self):
+        prices = tables()["prices"].filter(pl.col("security") == HONG_KONG)
+        two = tables()["constituents"].filter(pl.col("security") != HONG_KONG)
+        others = {
+            "constituents": two,
+            "corporate_actions": actions((MAIN, DAYS[7], "split", {"ratio": 2.0})),
+        }
+        assert found_in(prices=prices, options={"index": "THREE"}, **others).is_empty()
+
     def test_an_index_without_constituents_is_refused(self):
         with pytest.raises(errors.InputError, match="there is THREE"):
             found_in(options={"index": "FOUR"})

@@ -123,7 +123,7 @@ def test_a_broken_state_is_refused_by_its_name(run_directory):
 def test_a_run_directory_without_its_levels_is_refused(run_directory):
     case, run = run_directory
     (run / "levels.parquet").unlink()
-    with pytest.raises(MissingDataError, match="levels.parquet: the table is not there"):
+    with pytest.raises(MissingDataError, match=r"levels\.parquet: the table is not there"):
         calculated(case, continue_from=run)
 
 
@@ -148,3 +148,29 @@ def test_a_close_revised_since_the_state_is_refused(run_directory):
     bent = replace(state, divisor=state.divisor * 2)
     with pytest.raises(InconsistentError, match="recalculate from the base date"):
         calculated(replace(case, prices=prices), continue_from=bent)
+
+
+def test_a_close_revised_before_the_state_is_refused_with_its_year(run_directory):
+    case, run = run_directory
+    held = {row["security"] for row in paasche.State.read(run).members}
+    first = next(row for row in case.prices if row.security in held)
+    prices = tuple(
+        replace(row, close=row.close * 2) if row is first else row for row in case.prices
+    )
+    with pytest.raises(InconsistentError, match=rf"other rows in prices of {first.date.year}\."):
+        calculated(replace(case, prices=prices), continue_from=run)
+
+
+def test_the_past_does_not_depend_on_the_order_of_rows():
+    case = make_case(replace_refusal())
+    tables = adapter.tables(case)
+    turned = {name: pl.DataFrame(table).reverse() for name, table in tables.items()}
+    methodology = Methodology.from_dict(adapter.settings(case.method))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        one, other = (
+            paasche.calculate(methodology, paasche.Market.from_frames(frames), end=case.end)
+            for frames in (tables, turned)
+        )
+    assert one.market_past() == other.market_past()
+    assert set(one.market_past()) >= {"prices", "shares", "constituents", "securities"}

@@ -129,6 +129,8 @@ def test_a_restated_run_advances_and_stays_one(tmp_path):
     assert read.state.date == DAYS[8]
     assert read.restates == result.restates
     assert read.restatement.equals(result.restatement)
+    again = paasche.calculate(small.methodology(), corrected, continue_from=new)
+    assert again.restates == result.restates
     # The run it corrects cannot go on with the corrected market.
     with pytest.raises(errors.InconsistentError, match="other rows in shares of 2024"):
         paasche.advance(tmp_path / "run", corrected, DAYS[8])

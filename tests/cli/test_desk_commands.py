@@ -74,7 +74,7 @@ class TestAdvance:
         done = run("advance", shorter, "--market", folder, "--date", DAY)
         assert done.exit_code == 2
         assert done.stderr == (
-            f"error: to = {DAY}: must be after {DAY}, the last session of {shorter}\n"
+            f"error: date = {DAY}: must be after {DAY}, the last session of {shorter}\n"
         )
         assert files(shorter) == before
 

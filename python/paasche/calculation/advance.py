@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import warnings
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ from paasche.calculation.run_directory import replace_run
 from paasche.errors import AssumptionWarning, InputError, MissingDataError
 
 if TYPE_CHECKING:
-    from datetime import date
     from os import PathLike
 
     from paasche.market import Market
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["advance"]
 
 
-def advance(run: str | PathLike[str], market: Market, to: date | str) -> Result:
+def advance(run: str | PathLike[str], market: Market, date: dt.date | str) -> Result:
     """Take a run directory on to a session, in its place.
 
     The content is that of one run up to that session. The directory is replaced whole: whoever
@@ -39,7 +38,7 @@ def advance(run: str | PathLike[str], market: Market, to: date | str) -> Result:
         Run directory.
     market : Market
         What the run was calculated from, and the sessions since.
-    to : date or ISO text
+    date : date or ISO text
         A session after the last one of the run; those between come along.
 
     Returns
@@ -66,11 +65,11 @@ def advance(run: str | PathLike[str], market: Market, to: date | str) -> Result:
     ...     advance(run, market, "2015-12-30").state.date
     datetime.date(2015, 12, 30)
     """
-    folder, last = Path(run), day("to", to)
+    folder, last = Path(run), day("date", date)
     earlier = Result.read(folder)
     code, since = earlier.methodology.index.code, earlier.state.date
     if last <= since:
-        raise InputError(f"to = {last}: must be after {since}, the last session of {folder}")
+        raise InputError(f"date = {last}: must be after {since}, the last session of {folder}")
     _require_prices(earlier, market, last)
     with warnings.catch_warnings():
         # The run has said what it assumes.
@@ -78,27 +77,22 @@ def advance(run: str | PathLike[str], market: Market, to: date | str) -> Result:
         later = calculate(earlier.methodology, market, end=last, continue_from=folder)
     if later.state.date != last:
         raise InputError(
-            f"to = {last}: must be a session of {code}; the last one before it is "
+            f"date = {last}: must be a session of {code}; the last one before it is "
             f"{later.state.date}"
         )
     noted = dict.fromkeys([*earlier.warnings, *later.warnings])
-    result = replace(
-        later,
-        warnings=tuple(noted),
-        restatement=earlier.restatement,
-        restates=earlier.restates,
-    )
+    result = replace(later, warnings=tuple(noted))
     replace_run(result, folder, earlier.record["format"])
     return result
 
 
-def _require_prices(earlier: Result, market: Market, last: date) -> None:
+def _require_prices(earlier: Result, market: Market, last: dt.date) -> None:
     """Refuse an open exchange without a price: its closes have not arrived yet.
 
     Single gaps are the methodology's business (``[prices] missing``).
     """
     code, since = earlier.methodology.index.code, earlier.state.date
-    first = since + timedelta(days=1)
+    first = since + dt.timedelta(days=1)
     spans = by_exchange(market, membership(market, code, since, last).spans)
     for (exchange,), held in spans.group_by("exchange", maintain_order=True):
         sessions = pl.Series(market.calendars.sessions(str(exchange), first, last)).cast(pl.Date)

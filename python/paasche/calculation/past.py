@@ -254,7 +254,9 @@ COLUMNS = {name: columns for name, (_, columns) in _TABLES.items()}
 def _hashed(rows: pl.DataFrame, columns: tuple[str, ...]) -> dict[str, Any]:
     """Return the first day of rows and a hash of each year of them."""
     value = _row_hashes(rows, columns)
-    years = rows["counts"].dt.year().fill_null(0).to_numpy()
+    days = rows["counts"].to_numpy()
+    # A row that belongs to no day is of year 0.
+    years = np.where(np.isnat(days), 0, days.astype("M8[Y]").astype(np.int64) + 1970)
     order = np.argsort(years, kind="stable") if np.any(np.diff(years) < 0) else slice(None)
     years, value = years[order], value[order]
     firsts = np.flatnonzero(np.diff(years, prepend=-1))
@@ -279,10 +281,11 @@ _NULL = np.uint64(0xD6E8FEB86659FD93)
 
 def _row_hashes(rows: pl.DataFrame, columns: tuple[str, ...]) -> NDArray[np.uint64]:
     """Return a 64-bit hash of every row, the same on every machine and in every version."""
+    texts = _texts(rows.select(name for name in columns if rows.schema[name] == pl.String))
     value = np.full(len(rows), _ODD)
     for name in columns:
         # Multiply and fold, column after column: each bit of the input reaches all of the result.
-        value ^= _numbers(rows[name])
+        value ^= texts[name] if name in texts else _numbers(rows[name])
         value *= _ODD
         value ^= value >> _SHIFT
     value *= _NULL
@@ -291,21 +294,32 @@ def _row_hashes(rows: pl.DataFrame, columns: tuple[str, ...]) -> NDArray[np.uint
 
 
 def _numbers(column: pl.Series) -> NDArray[np.uint64]:
-    """Return a column as 64-bit numbers, equal where its values are."""
+    """Return numbers or days as 64 bits, equal where they are; null is a number of its own."""
+    if column.dtype == pl.UInt64:
+        return column.to_numpy()
     if column.null_count() == len(column):
         return np.full(len(column), _NULL)
-    null = column.is_null().to_numpy() if column.null_count() else None
-    if column.dtype == pl.String:
-        words = column.unique().drop_nulls().sort()
-        number = column.cast(pl.Enum(words)).to_physical().fill_null(0).to_numpy()
-        found = np.array([_word(word) for word in words], np.uint64)[number]
-    elif column.dtype.is_float():
-        found = (column.fill_null(0.0).to_numpy() + 0.0).view(np.uint64)  # minus zero is zero
-    elif column.dtype == pl.UInt64:
-        found = column.to_numpy()
-    else:
-        found = column.cast(pl.Int64).fill_null(0).to_numpy().view(np.uint64)
-    return found if null is None else np.where(null, _NULL, found)
+    values = column.to_numpy()
+    if values.dtype.kind == "M":
+        return values.astype(np.int64).view(np.uint64)
+    # Counts are exact as doubles; minus zero is zero.
+    found = (values.astype(np.float64) + 0.0).view(np.uint64)
+    return np.where(np.isnan(values), _NULL, found) if column.null_count() else found
+
+
+def _texts(rows: pl.DataFrame) -> dict[str, NDArray[np.uint64]]:
+    """Return the hash of every text, word by word: all columns at once, as each costs a query."""
+    if not rows.width:
+        return {}
+    words = rows.select(pl.all().unique().drop_nulls().sort().implode()).row(0)
+    numbers = rows.select(
+        pl.col(name).cast(pl.Enum(known)).to_physical().cast(pl.Int64).fill_null(len(known))
+        for name, known in zip(rows.columns, words, strict=True)
+    )
+    return {
+        name: np.array([*map(_word, known), _NULL], np.uint64)[numbers[name].to_numpy()]
+        for name, known in zip(rows.columns, words, strict=True)
+    }
 
 
 def _word(word: str) -> int:

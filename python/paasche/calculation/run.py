@@ -7,7 +7,7 @@ import warnings
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -26,7 +26,7 @@ from paasche.calculation.rates import index_rates, on_base_date
 from paasche.calculation.references import differing_references
 from paasche.calculation.reports import report
 from paasche.calculation.result import Result
-from paasche.calculation.run_directory import read_tables
+from paasche.calculation.run_directory import read_record, read_restatement, read_tables
 from paasche.calculation.run_tables import append, cut
 from paasche.calculation.sessions import timeline
 from paasche.calculation.state import State
@@ -194,6 +194,7 @@ def calculate(
         divisors=tables["divisors"],
         events=tables["events"],
         securities=tables["securities"],
+        **_restated(continue_from),
     )
 
 
@@ -202,6 +203,17 @@ def _earlier(continue_from: State | str | PathLike[str] | None) -> dict[str, pl.
     if continue_from is None or isinstance(continue_from, State):
         return {}
     return read_tables(Path(continue_from))
+
+
+def _restated(continue_from: State | str | PathLike[str] | None) -> dict[str, Any]:
+    """Return what a restated run says of the run it replaces: it comes along (decision 0006)."""
+    if continue_from is None or isinstance(continue_from, State):
+        return {}
+    folder = Path(continue_from)
+    return {
+        "restatement": read_restatement(folder),
+        "restates": read_record(folder).get("restates", {}),
+    }
 
 
 def _assumptions(methodology: Methodology, *, strict: bool) -> None:

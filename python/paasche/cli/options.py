@@ -27,7 +27,5 @@ SeedOption = Annotated[
 ]
 RunDirectory = Annotated[
     Path,
-    typer.Argument(
-        metavar="RUN_DIR", help="Run directory that paasche wrote.", show_default=False
-    ),
+    typer.Argument(metavar="RUN_DIR", help="Run directory that paasche wrote.", show_default=False),
 ]

@@ -11,10 +11,10 @@ from paasche.market.columns import Kind
 if TYPE_CHECKING:
     from paasche.market.columns import Column
 
-__all__ = ["COUNT_LIMIT", "asked", "unfit", "unfit_column"]
+__all__ = ["asked", "unfit", "unfit_column"]
 
-COUNT_LIMIT = 2**53
-"""Share counts and volumes up to here are exact in float64; no listed company comes near."""
+_HUGE = 2**53
+"""No count of a listed company comes near."""
 
 _ASKED: dict[Kind, str] = {
     Kind.SECURITY: "must be a code as text (600519.SH)",
@@ -76,7 +76,7 @@ def _none(_: object) -> str:
 
 def _number(value: object) -> str:
     if isinstance(value, int | float):
-        return _UNIT if abs(value) >= COUNT_LIMIT else ""
+        return _UNIT if abs(value) >= _HUGE else ""
     word = str(value).strip()
     if word.lower() in _ABSENT:
         return ""

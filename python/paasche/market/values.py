@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.market.columns import Kind
-from paasche.market.hints import COUNT_LIMIT
 from paasche.market.vocabulary import COLLOQUIAL, CURRENCIES, EXCHANGES, REASONS, nearest
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ _BOUNDS: dict[str, _Bounds] = {
     "fraction": _Bounds(0, "must be a fraction from 0 to 1", high=1),
 }
 _FINITE = "must be a finite number"
-_COUNTED = f"must be at most {COUNT_LIMIT}, up to where counts are exact"
 
 _PATTERNS: dict[str, tuple[str, str]] = {
     "country": (r"^[A-Z]{2}$", "must be a country in two letters (ISO 3166: CN, HK, KY)"),
@@ -108,9 +106,6 @@ def _check_numbers(
         bad = below | (values > bounds.high)
         expected = f"{bounds.expected}; {column.advice}"
         report.rows(source, bad, expected, column=column.name, values=values)
-    if values.dtype == pl.Int64 and high > COUNT_LIMIT:  # type: ignore[operator]
-        expected = f"{_COUNTED}; check the unit of the column"
-        report.rows(source, values > COUNT_LIMIT, expected, column=column.name, values=values)
 
 
 def _check_words(

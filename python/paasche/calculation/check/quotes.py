@@ -112,7 +112,9 @@ def quotes(market: Market, names: pl.Series) -> Quotes:
     target, real = _targets(actions, key)
     volume = _floats(prices["volume"])[kept]
     # A row with volume 0 on an ex-date is no trade (DESIGN §3).
-    idle = target[real & (volume[np.minimum(target, len(key) - 1)] == 0)] if len(key) else target
+    idle = (
+        target[real & (volume[np.minimum(target, len(key) - 1)] == 0)] if len(key) else target[:0]
+    )
     kept, key, volume = (np.delete(one, idle) for one in (kept, key, volume))
     target, real = _targets(actions, key)
     close = _floats(prices["close"])[kept]
