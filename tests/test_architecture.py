@@ -12,7 +12,7 @@ CORE = ROOT / "rust" / "core"
 
 # A room may import those on earlier lines, and rooms of its own line.
 ROOMS = (
-    ("errors", "_core", "_arrays", "versions"),
+    ("errors", "_core", "_arrays", "_files", "versions"),
     ("market",),
     ("methodology",),
     ("free_float", "capping", "reference", "levels"),

@@ -282,12 +282,12 @@ class TestReplacement:
         paasche.advance(run, market(), LAST)
         assert [path.name for path in run.parent.iterdir()] == ["run"]
 
-    def test_what_else_lies_in_the_directory_comes_along(self, run):
-        (run / "factsheet.html").write_text("mine", encoding="utf-8")
+    def test_what_else_lies_in_the_directory_comes_along_but_for_the_factsheet(self, run):
+        (run / "factsheet.html").write_text("of yesterday", encoding="utf-8")
         (run / "notes").mkdir()
         (run / "notes" / "june.txt").write_text("mine too", encoding="utf-8")
         paasche.advance(run, market(), LAST)
-        assert (run / "factsheet.html").read_text(encoding="utf-8") == "mine"
+        assert not (run / "factsheet.html").exists()
         assert (run / "notes" / "june.txt").read_text(encoding="utf-8") == "mine too"
         assert paasche.Result.read(run).state.date == LAST
 

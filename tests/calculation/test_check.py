@@ -458,3 +458,8 @@ def test_the_sample_market_keeps_its_own_rules():
     market = paasche.Market.from_frames(paasche.sample_market(securities=200, end="2017-12-29"))
     kinds = set(paasche.check(market)["kind"])
     assert kinds <= {"move", "stale_price"}
+
+
+def test_the_sample_market_is_plausible():
+    found = paasche.check(paasche.Market.from_frames(paasche.sample_market()))
+    assert found.is_empty(), found

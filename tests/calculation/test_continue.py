@@ -109,14 +109,16 @@ def test_a_market_that_does_not_know_a_name_of_the_state_is_refused(run_director
 def test_a_directory_without_a_state_is_refused(run_directory):
     case, run = run_directory
     (run / "state.json").unlink()
-    with pytest.raises(MissingDataError, match="no stored state"):
+    with pytest.raises(MissingDataError, match="must be the state of a run"):
         calculated(case, continue_from=run)
 
 
 def test_a_broken_state_is_refused_by_its_name(run_directory):
     case, run = run_directory
     (run / "state.json").write_text('{"index": ', encoding="utf-8")
-    with pytest.raises(InputError, match=r"state\.json: not the JSON of a stored state"):
+    with pytest.raises(
+        InputError, match=r"state\.json: must be the state that `paasche calculate` wrote"
+    ):
         calculated(case, continue_from=run)
 
 

@@ -129,7 +129,7 @@ REFUSED = [
     ),
     (("--as-of", "2015-03-31"), "error: as_of = "),
     (("--threads", "0"), "Invalid value for '--threads'"),
-    (("--continue", "nowhere"), "no stored state"),
+    (("--continue", "nowhere"), "must be the state of a run"),
 ]
 
 

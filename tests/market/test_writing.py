@@ -52,7 +52,9 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     market = read(tmp_path)
     with pytest.raises(InputError) as caught:
         market.write(tmp_path)
-    assert str(caught.value) == f"path = {tmp_path}: must be a folder that is new or empty"
+    assert str(caught.value) == (
+        f"path = {tmp_path}: must be a folder that is new or empty; give another, or remove it"
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["securities.csv"]
 
 

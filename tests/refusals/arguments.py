@@ -161,13 +161,22 @@ CASES = {
         breaks=both(run_before, written("earlier/state.json", '{"index": "SMALL", ')),
         command=CONTINUED,
         names="earlier/state.json",
-        mend="state",
+        mend="calculate the run anew",
     ),
     "continued from a state without its keys": Case(
         breaks=both(run_before, written("earlier/state.json", '{"index": "SMALL"}')),
         command=CONTINUED,
         names="earlier/state.json",
-        mend="keys",
+        mend="calculate the run anew",
+    ),
+    "continued from a state with a word for its date": Case(
+        breaks=both(
+            run_before,
+            replaced("earlier/state.json", '"date": "2016-06-14"', '"date": "14 June"'),
+        ),
+        command=CONTINUED,
+        names="earlier/state.json",
+        mend="calculate the run anew",
     ),
     "continued from a run without a table": Case(
         breaks=both(run_before, removed("earlier/divisors.parquet")),

@@ -82,7 +82,7 @@ CASES = {
         breaks=nothing,
         during=full_disk("prices.parquet"),
         command=SAMPLE,
-        names="path = /home/me/new",
+        names="path = new",
         mend="make room there, or give another place",
     ),
     "place that one may not write to": Case(
@@ -92,16 +92,16 @@ CASES = {
         mend="allow it in /home/me, or give another",
     ),
     "place that one may not write to after all": Case(
-        breaks=nothing, during=refused(errno.EACCES), names="out = /home/me/run", mend="written"
+        breaks=nothing, during=refused(errno.EACCES), names="out = run", mend="give another place"
     ),
     "disk that can only be read": Case(
-        breaks=nothing, during=refused(errno.EROFS), names="out = /home/me/run", mend="written"
+        breaks=nothing, during=refused(errno.EROFS), names="out = run", mend="give another place"
     ),
     "sample onto a disk that can only be read": Case(
         breaks=nothing,
         during=refused(errno.EROFS),
         command=SAMPLE,
-        names="path = /home/me/new",
+        names="path = new",
         mend="give another place",
     ),
     "interrupted while reading": Case(

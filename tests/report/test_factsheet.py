@@ -326,7 +326,7 @@ def test_only_an_earlier_page_is_replaced(result, text, tmp_path):
 def test_a_place_that_cannot_be_written_is_named(result, tmp_path):
     (tmp_path / "file").write_text("mine")
     page = tmp_path / "file" / "one.html"
-    with pytest.raises(px.InputError, match=r"one\.html: must be a file that can be written \("):
+    with pytest.raises(px.InputError, match=r"one\.html: must be a place that can be written \("):
         write_factsheet(result, page)
 
 

@@ -79,14 +79,14 @@ def report(
         "events": events,
     }
     tables = {name: _with_index(table, index.code) for name, table in tables.items()}
-    return {**tables, "securities": _securities(market, tables["constituents"])}
+    return {**tables, "securities": _securities(market, members)}
 
 
-def _securities(market: Market, constituents: pl.DataFrame) -> pl.DataFrame:
+def _securities(market: Market, members: Membership) -> pl.DataFrame:
     """Return who every constituent is: what people need beside its code."""
     return (
         market["securities"]
-        .join(constituents, on="security", how="semi")
+        .filter(pl.col("security").is_in(members.securities))
         .select("security", "name", "exchange", "currency", "industry")
         .sort("security")
     )

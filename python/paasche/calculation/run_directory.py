@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from paasche._core import __build_profile__, __version__
+from paasche._files import new_folder
 from paasche.calculation.run_tables import TABLES
 from paasche.errors import InputError, MissingDataError
 
@@ -50,31 +51,15 @@ def write_run(path: Path, result: Result, form: str) -> Path:
     """Write a run directory beside its place, then move it there."""
     if form not in _WRITERS:
         raise InputError(f'format = "{form}": must be one of {", ".join(sorted(_WRITERS))}')
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(
-            f"out = {path}: must be a directory that does not exist yet, or an empty one"
-        )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    except OSError as e:
-        raise InputError(
-            f"out = {path}: cannot be written ({(e.strerror or str(e)).lower()})"
-        ) from e
     tables: dict[str, pl.DataFrame] = {name: getattr(result, name) for name in TABLES}
     if result.restatement is not None:
         tables["restatement"] = result.restatement
-    try:
+    with new_folder("out", path) as draft:
         for name, table in tables.items():
             _WRITERS[form](table, draft / f"{name}.{form}")
         (draft / "state.json").write_text(result.state.to_json(), encoding="utf-8")
         description = json.dumps(_description(tables, result, form), indent=2, ensure_ascii=False)
         (draft / "run.json").write_text(description + "\n", encoding="utf-8")
-        draft.chmod(0o755)  # a temporary directory is its owner's alone
-        draft.replace(path)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
     return path
 
 
@@ -83,7 +68,7 @@ def replace_run(result: Result, path: Path, form: str = "parquet") -> None:
 
     The new one is written beside its place; then the earlier one steps aside and the new one takes
     its place. If the machine stops between the two, the earlier one is still found: see `standing`.
-    What else lies in the directory, such as a factsheet, comes along.
+    What else lies in the directory comes along, but for the factsheet: it would be out of date.
 
     Parameters
     ----------
@@ -118,7 +103,7 @@ def replace_run(result: Result, path: Path, form: str = "parquet") -> None:
     shutil.rmtree(earlier)
 
 
-_OWN = frozenset({*TABLES, "restatement", "run", "state"})
+_OWN = frozenset({*TABLES, "restatement", "run", "state", "factsheet"})
 """Names of what is written here, without their suffix."""
 
 

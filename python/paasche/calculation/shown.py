@@ -220,7 +220,7 @@ def closing_weights(result: Result) -> pl.DataFrame:
     state = result.state
     rates = {currency: rate for currency, (rate, _) in state.rates.items()}
     held = pl.DataFrame(
-        {name: [row[name] for row in state.members] for name in _HELD}, schema=_HELD
+        {name: [dict(row)[name] for row in state.members] for name in _HELD}, schema=_HELD
     )
     fx = pl.col("currency").replace_strict(rates, return_dtype=pl.Float64)
     value = pl.col("close") * fx * pl.col("units")

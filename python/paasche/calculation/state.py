@@ -6,14 +6,17 @@ review as exact ratios.
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003  (pydantic reads it)
 import json
 from dataclasses import dataclass
-from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from paasche.calculation.arrays import Origin, positions_of
 from paasche.calculation.exchanges import exchanges_of
@@ -39,6 +42,30 @@ _FILE = "state.json"
 
 _SHOWN = 5
 """Names that a message lists."""
+
+
+class Pending(TypedDict):
+    """A share change on its way (R57): days since 1970-01-01, and its count as an exact ratio."""
+
+    effective: int
+    listing: int
+    shares: str
+    total: int
+    free_float: int | None
+
+
+class Member(TypedDict):
+    """A holding; share fields are null where units stand by themselves."""
+
+    security: str
+    close: float
+    units: float
+    total: float | None
+    inclusion_factor: float | None
+    weight_factor: float | None
+    base: str | None
+    judged: int | None
+    pending: list[Pending]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +95,12 @@ class State:
 
     index: str
     methodology: str
-    date: date
+    date: dt.date
     divisor: float
     levels: dict[str, float]
     rates: dict[str, tuple[float, int]]
     base: dict[str, float]
-    members: list[dict[str, Any]]
+    members: list[Member]
 
     @classmethod
     def of(
@@ -97,18 +124,19 @@ class State:
         try:
             fields = json.loads(path.read_text(encoding="utf-8"))
         except OSError as e:
+            reason = (e.strerror or str(e)).lower()
             raise MissingDataError(
-                f"{path}: no stored state ({(e.strerror or str(e)).lower()}); give a directory "
-                "that `paasche calculate` wrote"
+                f"{path}: must be the state of a run ({reason}); give a directory that `paasche "
+                "calculate` wrote"
             ) from e
         except ValueError as e:
-            raise InputError(f"{path}: not the JSON of a stored state ({e})") from e
-        absent = sorted(set(cls.__slots__) ^ set(fields))
-        if absent:
-            raise InputError(f"{path}: keys {', '.join(absent)} are absent or unknown")
-        fields["date"] = date.fromisoformat(fields["date"])
-        fields["rates"] = {name: tuple(rate) for name, rate in fields["rates"].items()}
-        return cls(**fields)
+            raise _damaged(path, str(e)) from e
+        try:
+            return _reader().validate_python(fields)
+        except ValidationError as e:
+            first = e.errors()[0]
+            key = ".".join(map(str, first["loc"])) or "the file"
+            raise _damaged(path, f"{key}: {first['msg'].lower()}") from e
 
     def to_json(self) -> str:
         """Return the text of the state file."""
@@ -136,15 +164,15 @@ class State:
         )
 
     def _pending(
-        self, row: dict[str, Any], methodology: Methodology, market: Market, axis: Timeline
+        self, row: Member, methodology: Methodology, market: Market, axis: Timeline
     ) -> list[dict[str, Any]]:
         """Return the changes on their way with the session they fall due on (R57).
 
         The run before may have ended too near the end of its calendar to know that session.
         """
-        pending: list[dict[str, Any]] = row["pending"]
+        pending = row["pending"]
         if not pending:
-            return pending
+            return []
         listing = np.array([change["listing"] for change in pending], "int32")
         frame = pl.DataFrame({"security": [row["security"]] * len(pending)}).with_columns(
             day=pl.Series(listing).cast(pl.Date)
@@ -204,8 +232,21 @@ class State:
                 if not np.isnan(found.table[last, at])
             },
             base=dict(base),
-            members=rows,
+            members=cast("list[Member]", rows),
         )
+
+
+@cache
+def _reader() -> TypeAdapter[State]:
+    """Return what makes a state of the fields of a file, or says which one is wrong."""
+    return TypeAdapter(State)
+
+
+def _damaged(path: Path, reason: str) -> InputError:
+    return InputError(
+        f"{path}: must be the state that `paasche calculate` wrote; it is damaged ({reason}): "
+        "calculate the run anew"
+    )
 
 
 @dataclass(frozen=True, slots=True)

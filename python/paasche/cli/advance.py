@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,13 +10,16 @@ import typer
 
 import paasche as px
 from paasche.cli.console import say, stdout
-from paasche.cli.options import RunDirectory  # noqa: TC001  (read when the command runs)
+from paasche.cli.options import RunDirectory, day
 
 if TYPE_CHECKING:
     from paasche import Result
     from paasche.calculation.shown import Shown
 
 __all__ = ["advance"]
+
+CONTRIBUTORS = 5
+"""Rows of each table of what moved the level."""
 
 _Market = Annotated[
     Path,
@@ -25,10 +28,10 @@ _Market = Annotated[
     ),
 ]
 _Date = Annotated[
-    datetime,
+    dt.date,
     typer.Option(
         metavar="DATE",
-        formats=["%Y-%m-%d"],
+        parser=day,
         help="Session to go to; those between come along.",
         show_default=False,
     ),
@@ -49,15 +52,14 @@ def advance(run: RunDirectory, *, market: _Market, date: _Date, as_of: _AsOf = N
     `paasche restate` shows what the change does.
     """
     before = px.Result.read(run)
-    after = px.advance(run, px.Market.read(market, as_of=as_of), date.date())
+    after = px.advance(run, px.Market.read(market, as_of=as_of), date)
     for defect in after.warnings:
         if defect not in before.warnings:
             say("warning", str(defect))
     console = stdout()
     console.print(_levels(before, after))
-    changes = _divisors(before, after)
-    if changes.rows:
-        console.print(changes)
+    added = after.levels["date"].filter(after.levels["date"] > before.state.date)
+    console.print(after.explain(added.sort()[0], after.state.date).shown(CONTRIBUTORS))
     count = after.levels["date"].n_unique() - before.levels["date"].n_unique()
     sessions = "1 session" if count == 1 else f"{count} sessions"
     console.print(f"{run}: {sessions} added, up to {after.state.date}", soft_wrap=True)
@@ -88,25 +90,5 @@ def _levels(before: Result, after: Result) -> Shown:
                 f"{now - was:+.4f}",
             )
             for variant, currency, _, was, now in rows
-        ),
-    )
-
-
-def _divisors(before: Result, after: Result) -> Shown:
-    """Return the divisor changes of the sessions that came along."""
-    from paasche.calculation.shown import Shown, shortened  # noqa: PLC0415
-
-    new = after.divisors.filter(after.divisors["session"] > before.state.date)
-    return Shown(
-        title="Divisor changes",
-        headings=("session", "change>", "reason", "detail"),
-        rows=tuple(
-            (
-                str(row["session"]),
-                f"{row['after'] / row['before'] - 1:+.4%}",
-                row["reason"],
-                shortened(row["detail"] or ""),
-            )
-            for row in new.to_dicts()
         ),
     )

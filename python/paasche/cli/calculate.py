@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,7 @@ import paasche as px
 from paasche.cli.aloud import calculate_aloud
 from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
-from paasche.cli.options import Format, FormatOption
+from paasche.cli.options import Format, FormatOption, day
 from paasche.cli.steps import Steps
 
 __all__ = ["calculate"]
@@ -35,20 +35,12 @@ _Out = Annotated[
 ]
 
 
-def _day(text: str) -> date:
-    """Return the date of ISO text."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no zone)
-    except ValueError as e:
-        raise typer.BadParameter(f"{text}: must be a date, the year first: 2024-06-28") from e
-
-
 _Start = Annotated[
-    date | None, typer.Option(metavar="DATE", parser=_day, help="First day of the output.")
+    date | None, typer.Option(metavar="DATE", parser=day, help="First day of the output.")
 ]
 _End = Annotated[
     date | None,
-    typer.Option(metavar="DATE", parser=_day, help="Last day. Without it: the last with prices."),
+    typer.Option(metavar="DATE", parser=day, help="Last day. Without it: the last with prices."),
 ]
 _Continue = Annotated[
     Path | None,
@@ -85,12 +77,8 @@ def calculate(
     strict: _Strict = False,
 ) -> None:
     """Calculate an index from its base date on and write the run directory."""
-    place = require_free(out, "out")
+    require_free(out, "out")
     rules = px.Methodology.load(methodology)
-    # These load polars, which help does not need.
-    from paasche.cli import summary  # noqa: PLC0415
-    from paasche.market.writing import refusing  # noqa: PLC0415
-
     state = px.State.of(continue_from, rules)
     if state is not None:
         _print(f"{state.index} continues from {state.date}, the last session of {continue_from}")
@@ -107,9 +95,12 @@ def calculate(
                 threads=threads,
                 strict=strict,
             )
-        with steps.step("writing"), refusing("out", out):
-            result.write(place, format.value)
-    stdout().print(summary.last_levels(result))
+        with steps.step("writing"):
+            result.write(out, format.value)
+    # Loads polars, which a command that is refused early does not need.
+    from paasche.calculation.shown import last_levels  # noqa: PLC0415
+
+    stdout().print(last_levels(result))
     if state is not None and result.state.date == state.date:
         _print(f"nothing new: {market} and {continue_from} both end on {state.date}")
     _print(f"{steps}\nwritten to {out}")

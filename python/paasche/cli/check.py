@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import datetime as dt
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import paasche as px
+from paasche._files import new_file
 from paasche.cli.console import stdout
+from paasche.cli.options import day
 from paasche.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,12 +38,12 @@ _Folder = Annotated[
     Path, typer.Argument(metavar="MARKET", help="Market folder to read.", show_default=False)
 ]
 _From = Annotated[
-    datetime | None,
-    typer.Option("--from", metavar="DATE", formats=["%Y-%m-%d"], help="First day of findings."),
+    dt.date | None,
+    typer.Option("--from", metavar="DATE", parser=day, help="First day of findings."),
 ]
 _To = Annotated[
-    datetime | None,
-    typer.Option("--to", metavar="DATE", formats=["%Y-%m-%d"], help="Last day of findings."),
+    dt.date | None,
+    typer.Option("--to", metavar="DATE", parser=day, help="Last day of findings."),
 ]
 _Index = Annotated[str | None, typer.Option(metavar="CODE", help="Only names ever in this index.")]
 _Limits = Annotated[
@@ -76,8 +78,8 @@ def check(
         raise InputError(f"out = {out}: must end in .csv or .json")
     found = px.check(
         px.Market.read(market),
-        start=None if start is None else start.date(),
-        end=None if end is None else end.date(),
+        start=start,
+        end=end,
         index=index,
         limits=limits,
     )
@@ -99,16 +101,8 @@ def _text(found: pl.DataFrame, form: str) -> str:
 
 
 def _write(text: str, place: Path) -> None:
-    """Write a file beside its place, then move it there."""
-    draft = place.with_name(f".{place.name}.new")
-    try:
+    with new_file("out", place) as draft:
         draft.write_text(text, encoding="utf-8")
-        draft.replace(place)
-    except OSError as e:
-        draft.unlink(missing_ok=True)
-        raise InputError(
-            f"out = {place}: must be a file that can be written ({(e.strerror or str(e)).lower()})"
-        ) from e
 
 
 def _shown(found: pl.DataFrame, rows: int) -> Iterator[Shown]:

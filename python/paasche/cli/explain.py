@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import datetime as dt
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ import typer
 
 import paasche as px
 from paasche.cli.console import stdout
-from paasche.cli.options import RunDirectory  # noqa: TC001  (typer reads it)
+from paasche.cli.options import RunDirectory, day
 from paasche.errors import InputError
 
 __all__ = ["explain"]
@@ -32,16 +32,16 @@ class _Table(StrEnum):
 
 
 _Day = Annotated[
-    datetime | None,
-    typer.Option("--date", metavar="DATE", formats=["%Y-%m-%d"], help="Session to explain."),
+    dt.date | None,
+    typer.Option("--date", metavar="DATE", parser=day, help="Session to explain."),
 ]
 _Start = Annotated[
-    datetime | None,
-    typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="First session of a span."),
+    dt.date | None,
+    typer.Option(metavar="DATE", parser=day, help="First session of a span."),
 ]
 _End = Annotated[
-    datetime | None,
-    typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="Last session of a span."),
+    dt.date | None,
+    typer.Option(metavar="DATE", parser=day, help="Last session of a span."),
 ]
 _Market = Annotated[
     Path | None,
@@ -79,8 +79,8 @@ def explain(
     if index is not None and index != code:
         raise InputError(f"index = {index}: must be {code}, the index of {run}")
     explanation = result.explain(
-        first.date(),
-        last.date(),
+        first,
+        last,
         variant=variant,
         currency=currency,
         market=None if market is None else px.Market.read(market),
@@ -92,8 +92,8 @@ def explain(
 
 
 def _span(
-    date: datetime | None, start: datetime | None, end: datetime | None
-) -> tuple[datetime, datetime]:
+    date: dt.date | None, start: dt.date | None, end: dt.date | None
+) -> tuple[dt.date, dt.date]:
     """Return first and last day: of one date, or of a span."""
     if date is not None and start is None and end is None:
         return date, date

@@ -16,13 +16,23 @@ if TYPE_CHECKING:
 __all__ = ["replace_run", "require_free", "require_replaceable"]
 
 _RUN = frozenset(
-    {"levels", "constituents", "divisors", "events", "securities", "run", "state", "factsheet"}
+    [
+        "levels",
+        "constituents",
+        "divisors",
+        "events",
+        "securities",
+        "restatement",
+        "run",
+        "state",
+        "factsheet",
+    ]
 )
 """Names in a run directory, without their suffix."""
 
 
-def require_free(folder: Path, name: str) -> Path:
-    """Return the absolute place of a folder that is new or empty.
+def require_free(folder: Path, name: str) -> None:
+    """Refuse a folder that is not new or empty.
 
     Asked before the work begins: a long calculation that cannot be written is lost.
 
@@ -56,7 +66,6 @@ def require_free(folder: Path, name: str) -> Path:
         raise InputError(
             f"{name} = {folder}: must lie where you may write; allow it in {above}, or give another"
         )
-    return place
 
 
 def require_replaceable(folder: Path, name: str, index: str) -> Path:

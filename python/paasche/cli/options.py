@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["SEED", "Format", "FormatOption", "RunDirectory", "SeedOption"]
+__all__ = ["SEED", "Format", "FormatOption", "RunDirectory", "SeedOption", "day"]
 
 SEED = 2023
 """The seed of the sample market where none is given."""
@@ -19,6 +20,14 @@ class Format(StrEnum):
 
     parquet = "parquet"
     csv = "csv"
+
+
+def day(text: str) -> date:
+    """Return the date of ISO text, for options that name a day."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no zone)
+    except ValueError as e:
+        raise typer.BadParameter(f"{text}: must be a date, the year first: 2024-06-28") from e
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="File format of the tables.")]

@@ -51,9 +51,9 @@ def restate(
 
     Methodology and span are those of the run, which stays as it is. The new run directory names it.
     """
-    place = require_free(out, "out")
+    require_free(out, "out")
     result = px.restate(run, px.Market.read(market, as_of=as_of), reason=reason)
-    result.write(place, format.value)
+    result.write(out, format.value)
     for defect in result.warnings:
         say("warning", str(defect))
     console = stdout()

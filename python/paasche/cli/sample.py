@@ -29,14 +29,14 @@ def sample(
     format: FormatOption = Format.parquet,  # noqa: A002
 ) -> None:
     """Write the sample market: ten years of invented prices, shares and corporate actions."""
-    place = require_free(folder, "DIR")
+    require_free(folder, "DIR")
     with Steps(3) as steps:
         with steps.step("drawing"):
             tables = px.sample_market(seed, securities=securities)
         with steps.step("checking"):
             market = px.Market.from_frames(tables)
         with steps.step("writing"):
-            market.write(place, format.value)
+            market.write(folder, format.value)
     dates = market["prices"]["date"]
     span = f"{dates.dt.min()} to {dates.dt.max()}"
     stdout().print(f"{securities} securities, {span}, written to {folder}", soft_wrap=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from paasche._files import new_file
 from paasche.errors import InputError
 from paasche.report import formats
 from paasche.report.figures import PERIODS, WINDOWS
@@ -118,22 +117,8 @@ def write_factsheet(result: Result, path: str | PathLike[str], lang: str = "en")
     file = Path(path)
     _require_own(file)
     text = factsheet(result, lang)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-    except OSError as e:
-        reason = (e.strerror or str(e)).lower()
-        raise InputError(
-            f"out = {file}: must be a file that can be written ({reason}); give another"
-        ) from e
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as written:
-            written.write(text)
-        Path(draft).chmod(0o644)  # a temporary file is its owner's alone
-        Path(draft).replace(file)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    with new_file("out", file) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
     return file
 
 

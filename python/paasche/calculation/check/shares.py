@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.calculation.check.ratios import likely_event
+from paasche.calculation.exchanges import exchanges_of
 from paasche.calculation.membership import in_force
 
 if TYPE_CHECKING:
@@ -38,8 +39,12 @@ def share_steps(market: Market, names: pl.Series) -> pl.DataFrame:
     )
     # Scaled by all events up to a day: the quotient of two days is what lies between.
     events = (
-        in_force(market["corporate_actions"])
-        .filter(of_names, pl.col("kind").is_in(["bonus", "rights", "split"]))
+        _on_sessions(
+            market,
+            in_force(market["corporate_actions"]).filter(
+                of_names, pl.col("kind").is_in(["bonus", "rights", "split"])
+            ),
+        )
         .select("security", basis="ex_date", log=factor.log())
         .sort("security", "basis")
         .with_columns(scale=pl.col("log").cum_sum().over("security"))
@@ -77,6 +82,20 @@ def share_steps(market: Market, names: pl.Series) -> pl.DataFrame:
         )
         .with_columns(factor=pl.col("total") / pl.col("expected"))
     )
+
+
+def _on_sessions(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
+    """Move ex-dates to sessions of their exchange, as a calculation does; outside prices none."""
+    first, last = (
+        market["prices"].select(first=pl.col("date").min(), last=pl.col("date").max()).row(0)
+    )
+    rows = rows.with_columns(exchange=exchanges_of(market, rows, "ex_date"))
+    within = pl.col("ex_date").is_between(first, last)
+    parts = [rows.filter(~within)]
+    for (exchange,), own in rows.filter(within).group_by("exchange", maintain_order=True):
+        moved = market.calendars.roll_forward(str(exchange), own["ex_date"].to_numpy())
+        parts.append(own.with_columns(ex_date=pl.Series(moved, dtype=pl.Date)))
+    return pl.concat(parts)
 
 
 def unexplained_changes(steps: pl.DataFrame, limits: Limits) -> pl.DataFrame:

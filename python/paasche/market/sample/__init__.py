@@ -22,7 +22,7 @@ from paasche.market.sample.dividends import draw_dividends
 from paasche.market.sample.fx import draw_fx
 from paasche.market.sample.membership import Standing, draw_membership
 from paasche.market.sample.names import Names
-from paasche.market.sample.prices import draw_closes, draw_paths, draw_prices
+from paasche.market.sample.prices import draw_closes, draw_moves, draw_prices, paths_of
 from paasche.market.sample.sessions import Sessions
 from paasche.market.sample.shares import share_history, share_snapshots
 from paasche.market.sample.status import status_table
@@ -85,17 +85,19 @@ def sample_market(
     streams = np.random.SeedSequence(seed).spawn(10)
     rngs = [np.random.Generator(np.random.PCG64(stream)) for stream in streams]
     names = Names.draw(rngs[0], sessions, securities)
-    paths = draw_paths(rngs[1], sessions, names)
+    moves = draw_moves(rngs[1], sessions, names)
+    closed = ~sessions.is_open[names.market].T
+    paths = paths_of(moves, names, closed)
     capital = draw_capital(rngs[2], sessions, names, names.price * np.exp(paths))
     cash = draw_dividends(rngs[3], sessions, names, capital)
     ex_dates = combine(cash, capital)
-    closes = draw_closes(paths, names, ex_dates)
+    suspended = draw_suspended(rngs[5], sessions, names, ex_dates)
+    closes = draw_closes(paths_of(moves, names, suspended | closed), names, ex_dates)
     fx, rate = draw_fx(rngs[4], sessions)
     priced = price_events(
         sessions, names, closes=closes, known_rate=rate, cash=cash, capital=capital
     )
     references = reference_prices(sessions, names, closes, priced)
-    suspended = draw_suspended(rngs[5], sessions, names, ex_dates)
     history = share_history(names, capital)
     standing = Standing(
         sessions=sessions,

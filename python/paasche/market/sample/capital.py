@@ -68,6 +68,11 @@ def draw_capital(
     unfit = ((kind == "bonus") & (level < FAIR)) | (
         (kind == "split") & (level > CHEAP) & (level < DEAR)
     )
+    # The level knows no split: a second one would find the price lower than that.
+    splits = np.flatnonzero((kind == "split") & ~unfit)
+    splits = splits[np.argsort(session[splits], kind="stable")]
+    _, first = np.unique(name[splits], return_index=True)
+    unfit[np.delete(splits, first)] = True
     kind = np.where(unfit, "placement", kind)
     ratio = _ratios(rng, kind, level)
     factor = _factors(rng, kind, ratio, exact)

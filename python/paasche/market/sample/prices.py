@@ -9,6 +9,7 @@ import polars as pl
 
 from paasche.market.sample.names import SECTORS
 from paasche.market.sample.sessions import HONG_KONG
+from paasche.market.sample.status import WARNING_SESSIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from paasche.market.sample.names import Names
     from paasche.market.sample.sessions import Sessions
 
-__all__ = ["CENTS", "draw_closes", "draw_paths", "draw_prices"]
+__all__ = ["CENTS", "draw_closes", "draw_moves", "draw_prices", "paths_of"]
 
 CENTS = 100  # ticks to the currency unit
-DAILY_LIMIT = 0.10
-REACH = 1.4  # log prices stay within this distance of the start, so that none decays to a few ticks
+DAILY_LIMIT = 0.095  # log: less than the 10 % of the mainland's boards
+WARNED_LIMIT = 0.028  # log: with the fall, less than the 5 % under a risk warning
+REACH = 1.1  # log prices stay within this distance of the start, so that none decays to a few ticks
 GIANT_REACH = 0.5
 DRIFT = 0.0002
+MOOD, MEMORY = 0.45, 60  # deviation of log volatility, and the sessions over which it fades
 FALL, FALL_SESSIONS = 0.02, 20  # daily loss ahead of the suspension before a bad end
 
 TURNOVER_SHARE = 0.004  # median share of the floating capitalization that trades in a session
@@ -31,11 +34,11 @@ PUBLISHED = 0.7  # of the ex-dates have a published reference price
 NO_TRADE = 0.03  # of the Hong Kong ex-dates see no trade: the row has volume 0 and the old close
 
 
-def draw_paths(rng: np.random.Generator, sessions: Sessions, names: Names) -> NDArray[np.float64]:
-    """Draw log prices relative to the first session, as if there were no corporate actions.
+def draw_moves(rng: np.random.Generator, sessions: Sessions, names: Names) -> NDArray[np.float64]:
+    """Draw the daily moves of log prices, as if there were no corporate actions.
 
     A common and a local market factor, a sector factor and an idiosyncratic part, each with heavy
-    tails. Positions on which the own exchange is closed move too: the next session shows the sum.
+    tails, in calm and wild times, within the daily limit.
 
     Returns
     -------
@@ -47,17 +50,49 @@ def draw_paths(rng: np.random.Generator, sessions: Sessions, names: Names) -> ND
     sector = 0.004 * rng.standard_t(4, (length, len(SECTORS))) + DRIFT
     beta = rng.uniform(0.6, 1.4, count)
     spread = np.where(names.giant, 0.006, rng.uniform(0.008, 0.017, count))
-    moves = rng.standard_t(4, (length, count))
+    moves: NDArray[np.float64] = rng.standard_t(4, (length, count))
     moves *= spread
     moves += beta * (common + local)[:, names.market]
     moves += sector[:, names.sector]
+    moves *= _mood(rng, length)[:, np.newaxis]
     np.clip(moves, -DAILY_LIMIT, DAILY_LIMIT, out=moves)
+    warned = np.arange(length)[:, np.newaxis] >= names.last - WARNING_SESSIONS
+    warned &= names.negative
+    moves[warned] = np.clip(moves[warned], -WARNED_LIMIT, WARNED_LIMIT)
     moves[0] = 0.0
+    return moves
+
+
+def _mood(rng: np.random.Generator, length: int) -> NDArray[np.float64]:
+    """Draw how wild each session is: calm and wild times follow one another."""
+    fading = np.exp(-np.arange(4 * MEMORY) / MEMORY)
+    noise = rng.standard_normal(length + len(fading) - 1)
+    level = np.convolve(noise, fading / np.sqrt(np.sum(fading**2)), mode="valid")
+    mood: NDArray[np.float64] = np.exp(MOOD * level - MOOD**2)
+    return mood
+
+
+def paths_of(
+    moves: NDArray[np.float64], names: Names, still: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Add moves up to log prices relative to the first session.
+
+    Parameters
+    ----------
+    moves : float64 array of shape (n_sessions, n_names)
+    names : Names
+    still : bool array of shape (n_sessions, n_names)
+        Where nothing moves: suspensions, closed exchanges.
+    """
+    walked = np.where(still, 0.0, moves)
     reach = np.where(names.giant, GIANT_REACH, REACH)
-    paths: NDArray[np.float64] = reach * np.tanh(np.cumsum(moves, axis=0) / reach)
+    # Turned back at its reach, a path keeps the size of its moves.
+    turned = np.mod(np.cumsum(walked, axis=0) + reach, 4 * reach) - 2 * reach
+    paths: NDArray[np.float64] = reach - np.abs(turned)
     ended = np.flatnonzero(names.negative)
-    since = np.arange(length)[:, np.newaxis] - (names.last[ended] - FALL_SESSIONS)
-    paths[:, ended] -= FALL * np.clip(since, 0, FALL_SESSIONS)
+    ahead = names.last[ended] - np.arange(len(moves))[:, np.newaxis]
+    falling = (ahead >= 0) & (ahead < FALL_SESSIONS) & ~still[:, ended]
+    paths[:, ended] -= FALL * np.cumsum(falling, axis=0)
     return paths
 
 
