@@ -16,6 +16,8 @@ def test_it_names_everything_paasche_works_with(capsys):
     assert printed["paasche"].startswith(paasche.__version__)
     assert printed["python"] == ".".join(map(str, sys.version_info[:3]))
     for requirement in metadata.requires("paasche"):
+        if "'dev'" in requirement or "'bench'" in requirement:
+            continue
         name = re.match(r"[\w-]+", requirement).group()
         assert name in printed
     assert printed["polars"] == metadata.version("polars")

@@ -131,7 +131,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOM_OF, *_ROOMS})
+    return sorted({*__all__, *_ROOMS})
 
 
 if __build_profile__ != "release":

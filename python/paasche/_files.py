@@ -20,7 +20,19 @@ from paasche.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["new_file", "new_folder"]
+__all__ = ["RUN_FILES", "new_file", "new_folder"]
+
+_RUN_TABLES = ("levels", "constituents", "divisors", "events", "securities", "restatement")
+
+RUN_FILES = frozenset(
+    [
+        *(f"{table}.{form}" for table in _RUN_TABLES for form in ("parquet", "csv")),
+        "run.json",
+        "state.json",
+        "factsheet.html",
+    ]
+)
+"""Names of what paasche writes into a run directory; whatever else lies there is its owner's."""
 
 _MENDS = {
     errno.ENOSPC: "make room there, or give another place",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -11,7 +12,9 @@ import pytest
 import paasche
 from calculation import small_markets as small
 from paasche import errors
+from paasche._files import RUN_FILES
 from paasche.calculation import run_directory
+from paasche.calculation.run_tables import TABLES
 
 LAST, BEFORE = small.SESSIONS[-1], small.SESSIONS[-2]
 
@@ -116,6 +119,13 @@ class TestRefused:
         yield
         assert files(run) == before
         assert [path.name for path in run.parent.iterdir()] == ["run"]
+
+    def test_arguments_of_another_kind(self, run):
+        with pytest.raises(errors.InputError, match="market = str: must be a Market; make one"):
+            paasche.advance(run, "market", LAST)
+        result = paasche.Result.read(run)
+        with pytest.raises(errors.InputError, match="run = Result: must be the path of a run dir"):
+            paasche.advance(result, market(), LAST)
 
     @pytest.mark.parametrize("day", [BEFORE, small.SESSIONS[0]])
     def test_a_day_that_is_not_after_the_run(self, run, day):
@@ -237,7 +247,7 @@ def test_a_market_that_begins_later_will_do_but_not_one_that_contradicts_it(tmp_
     sample = paasche.Market.from_frames(tables)
     whole = sample_run(sample)
     run = sample_run(sample, end="2016-03-30").write(tmp_path / "run")
-    held = run_directory.read_tables(run)["securities"]["security"][0]
+    held = paasche.Result.read(run).securities["security"][0]
     cut = {
         name: frame.filter(pl.col("date") >= date(2015, 12, 1))
         if name in ("prices", "fx")
@@ -294,3 +304,267 @@ class TestReplacement:
     def test_a_new_place_is_simply_written(self, tmp_path):
         run_directory.replace_run(small.calculated(), tmp_path / "fresh")
         assert paasche.Result.read(tmp_path / "fresh").state.date == LAST
+
+
+class TestPlaces:
+    """A run directory may be given by a link, or as the working directory."""
+
+    def test_a_link_stays_and_what_it_leads_to_is_replaced(self, run, tmp_path):
+        latest = tmp_path / "latest"
+        latest.symlink_to("run")
+        paasche.advance(latest, market(), LAST)
+        assert latest.is_symlink()
+        assert paasche.Result.read(run).state.date == LAST
+        assert paasche.Result.read(latest).state.date == LAST
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["latest", "run"]
+
+    def test_a_link_finds_what_a_stopped_replacement_left(self, run, tmp_path):
+        (tmp_path / "latest").symlink_to(run)
+        run.rename(tmp_path / ".run.earlier")
+        assert paasche.Result.read(tmp_path / "latest").state.date == BEFORE
+
+    def test_the_working_directory_is_replaced_and_stays_the_working_directory(
+        self, run, monkeypatch
+    ):
+        monkeypatch.chdir(run)
+        assert paasche.Result.read(".").state.date == BEFORE
+        paasche.advance(".", market(), LAST)
+        assert Path.cwd() == run.resolve()
+        assert paasche.Result.read(".").state.date == LAST
+
+    def test_a_working_directory_that_is_gone_is_refused_in_words(self, tmp_path, monkeypatch):
+        (tmp_path / "gone").mkdir()
+        monkeypatch.chdir(tmp_path / "gone")
+        (tmp_path / "gone").rmdir()
+        with pytest.raises(errors.MissingDataError, match="change to it again"):
+            paasche.Result.read(".")
+
+
+def test_the_files_of_people_stay_whatever_their_names(run, tmp_path):
+    elsewhere = tmp_path / "elsewhere.txt"
+    elsewhere.write_text("linked", encoding="utf-8")
+    mine = ["run.log", "levels.xlsx", "state.md", "levels"]
+    for name in mine:
+        (run / name).write_text(name, encoding="utf-8")
+    (run / "link").symlink_to(elsewhere)
+    paasche.advance(run, market(), LAST)
+    assert [(run / name).read_text(encoding="utf-8") for name in mine] == mine
+    assert (run / "link").is_symlink()
+
+
+def test_the_names_of_a_run_directory_are_those_that_are_written(tmp_path):
+    """The list is apart from the tables: the command line reads it without polars."""
+    tables = {f"{name}.{form}" for name in (*TABLES, "restatement") for form in ("parquet", "csv")}
+    assert {*tables, "run.json", "state.json", "factsheet.html"} == RUN_FILES
+    assert files(small.calculated().write(tmp_path / "run")).keys() < RUN_FILES
+
+
+class TestReadMeanwhile:
+    """A run that is replaced while it is read is the one before or the one after."""
+
+    def test_it_is_read_once_more(self, run, monkeypatch):
+        read = run_directory._read
+
+        def advance_first(file, schema):
+            monkeypatch.setattr(run_directory, "_read", read)
+            paasche.advance(run, market(), LAST)
+            return read(file, schema)
+
+        monkeypatch.setattr(run_directory, "_read", advance_first)
+        found = paasche.Result.read(run)
+        assert found.state.date == LAST
+        assert found.levels["date"].max() == LAST
+        assert found.record["content"] == record(run)["content"]
+
+    @pytest.mark.parametrize("name", ["levels.parquet", "state.json"])
+    def test_what_never_fits_is_refused_by_its_name(self, run, tmp_path, name):
+        other = small.calculated().write(tmp_path / "other")
+        (run / name).write_bytes((other / name).read_bytes())
+        with pytest.raises(errors.InputError) as refused:
+            paasche.Result.read(run)
+        assert str(refused.value) == (
+            f"{run}: {name} must be as run.json recorded; changed by hand, or the run is being "
+            "replaced just now: read it again, or calculate it anew"
+        )
+
+    def test_a_run_written_before_the_state_was_recorded_is_read(self, run):
+        said = record(run)
+        del said["state"]
+        (run / "run.json").write_text(json.dumps(said), encoding="utf-8")
+        assert paasche.Result.read(run).state.date == BEFORE
+
+
+class TestMarketsThatBeginLater:
+    """What a run knows of its past outlives a market that no longer has it."""
+
+    DAYS = small.SESSIONS
+
+    def moving(self, **others):
+        """Prices that move, and three names of which the third may join."""
+        names = [*small.NAMES, "600003.SH"]
+        tables = small.tables()
+        securities = pl.concat([tables["securities"], tables["securities"][:1]])
+        shares = pl.concat([tables["shares"], tables["shares"][:1]])
+        prices = pl.DataFrame({"date": self.DAYS, "step": range(len(self.DAYS))}).join(
+            pl.DataFrame({"security": names, "close": [10.0, 20.0, 30.0]}), how="cross"
+        )
+        return {
+            "securities": securities.with_columns(security=pl.Series(names)),
+            "shares": shares.with_columns(security=pl.Series(names)),
+            "prices": prices.select("date", "security", close=pl.col("close") + pl.col("step")),
+            **others,
+        }
+
+    def cut(self, tables):
+        return tables | {"prices": tables["prices"].filter(pl.col("date") >= self.DAYS[2])}
+
+    def run(self, tmp_path, tables):
+        return small.calculated(options={"end": self.DAYS[3]}, **tables).write(tmp_path / "run")
+
+    def test_the_whole_market_takes_over_again(self, tmp_path):
+        tables = self.moving()
+        run = self.run(tmp_path, tables)
+        paasche.advance(run, market(**self.cut(tables)), self.DAYS[5])
+        once = small.calculated(options={"end": self.DAYS[5]}, **tables).write(tmp_path / "once")
+        assert record(run)["market"]["past"] == record(once)["market"]["past"]
+        paasche.advance(run, market(**tables), self.DAYS[6])
+        assert paasche.Result.read(run).levels.equals(
+            small.calculated(options={"end": self.DAYS[6]}, **tables).levels
+        )
+
+    @pytest.mark.parametrize("day", [0, 4])
+    def test_a_corrected_past_is_still_refused(self, tmp_path, day):
+        tables = self.moving()
+        run = self.run(tmp_path, tables)
+        paasche.advance(run, market(**self.cut(tables)), self.DAYS[5])
+        where = {"date": self.DAYS[day], "security": small.NAMES[0]}
+        wrong = tables | {"prices": changed(tables["prices"], "close", 99.0, **where)}
+        with pytest.raises(errors.InconsistentError, match=r"other rows in prices of 2024\."):
+            paasche.advance(run, market(**wrong), self.DAYS[6])
+
+    def test_a_name_that_joined_meanwhile_leaves_its_year_open(self, tmp_path):
+        """Its rows before the market begins are not to be had, so nothing is said of the year."""
+        later = pl.DataFrame(
+            {"effective": [self.DAYS[4]] * 3, "security": [*small.NAMES, "600003.SH"]}
+        )
+        constituents = pl.concat([small.tables()["constituents"], later])
+        tables = self.moving(constituents=constituents)
+        run = self.run(tmp_path, tables)
+        paasche.advance(run, market(**self.cut(tables)), self.DAYS[5])
+        assert record(run)["market"]["past"]["prices"]["years"] == {"2024": None}
+        paasche.advance(run, market(**tables), self.DAYS[6])
+        once = small.calculated(options={"end": self.DAYS[6]}, **tables).write(tmp_path / "once")
+        assert record(run)["market"]["past"] == record(once)["market"]["past"]
+
+    def test_earlier_years_stay_known(self, tmp_path):
+        tables = paasche.sample_market(securities=100, end="2016-03-31")
+        sample = paasche.Market.from_frames(tables)
+        run = sample_run(sample, end="2016-03-29").write(tmp_path / "run")
+        cut = {
+            name: frame.filter(pl.col("date") >= date(2016, 1, 1))
+            if name in ("prices", "fx")
+            else frame
+            for name, frame in tables.items()
+        }
+        paasche.advance(run, paasche.Market.from_frames(cut), "2016-03-30")
+        once = sample_run(sample, end="2016-03-30").write(tmp_path / "once")
+        assert record(run)["market"]["past"] == record(once)["market"]["past"]
+
+
+def test_a_run_that_goes_on_from_a_state_knows_the_past_of_every_name(tmp_path):
+    """Its table of constituents tells of changes only, and there is none."""
+    state = small.calculated(options={"end": small.SESSIONS[4]}).state
+    later = small.calculated(options={"end": BEFORE, "continue_from": state})
+    assert later.constituents.is_empty()
+    run = later.write(tmp_path / "run")
+    where = {"date": small.SESSIONS[6], "security": small.NAMES[0]}
+    wrong = changed(small.tables()["prices"], "close", 99.0, **where)
+    with pytest.raises(errors.InconsistentError, match=r"other rows in prices of 2024\."):
+        paasche.advance(run, market(prices=wrong), LAST)
+    assert paasche.advance(run, market(), LAST).state.date == LAST
+
+
+class TestWordsForTheSamePast:
+    """What a null stands for may be written out, and the other way round."""
+
+    DAYS = small.SESSIONS
+
+    def advanced(self, tmp_path, before, after):
+        for number, (one, other) in enumerate([(before, after), (after, before)]):
+            run = small.calculated(options={"end": self.DAYS[5]}, **one)
+            run = run.write(tmp_path / str(number))
+            assert paasche.advance(run, market(**other), self.DAYS[6]).state.date == self.DAYS[6]
+
+    @pytest.mark.parametrize("column", ["announced", "basis"])
+    def test_of_shares(self, tmp_path, column):
+        shares = small.tables()["shares"]
+        others = {"shares": shares.with_columns(pl.col("effective").alias(column))}
+        self.advanced(tmp_path, {"shares": shares}, others)
+
+    def test_an_announcement_before_the_count_takes_effect(self, tmp_path):
+        shares = small.tables()["shares"]
+        early = pl.col("effective").dt.offset_by("-3d")
+        self.advanced(tmp_path, {}, {"shares": shares.with_columns(announced=early)})
+
+    def test_of_the_kind_of_constituents(self, tmp_path):
+        constituents = small.tables()["constituents"].with_columns(kind=pl.lit("review"))
+        self.advanced(tmp_path, {}, {"constituents": constituents})
+
+    def test_of_the_index_of_constituents(self, tmp_path):
+        constituents = small.tables()["constituents"].with_columns(index=pl.lit("SMALL"))
+        self.advanced(tmp_path, {}, {"constituents": constituents})
+
+    def test_of_the_currency_of_cash(self, tmp_path):
+        dividend = small.actions((small.NAMES[0], self.DAYS[2], "cash_dividend", {"cash": 0.5}))
+        written = dividend.with_columns(currency=pl.lit("CNY"))
+        self.advanced(tmp_path, {"corporate_actions": dividend}, {"corporate_actions": written})
+
+    def listings(self, *rows):
+        columns = ("security", "exchange", "board", "currency", "start", "end")
+        dates = dict.fromkeys(columns[-2:], pl.Date)
+        schema = dict.fromkeys(columns, pl.String) | dates
+        calendar = small.tables()["calendar"]
+        both = pl.concat([calendar, calendar.with_columns(exchange=pl.lit("XSHE"))])
+        return {"listings": pl.DataFrame(rows, schema=schema, orient="row"), "calendar": both}
+
+    def test_a_listing_that_ends_after_the_run(self, tmp_path):
+        first = (small.NAMES[0], "XSHG", "main", "CNY", date(2020, 1, 1))
+        moved = (small.NAMES[0], "XSHE", "main", "CNY", self.DAYS[6], None)
+        run = small.calculated(options={"end": self.DAYS[5]}, **self.listings((*first, None)))
+        run = run.write(tmp_path / "run")
+        after = market(**self.listings((*first, self.DAYS[5]), moved))
+        assert paasche.advance(run, after, self.DAYS[6]).state.date == self.DAYS[6]
+
+    def test_but_not_one_that_ended_before(self, tmp_path):
+        first = (small.NAMES[0], "XSHG", "main", "CNY", date(2020, 1, 1))
+        run = small.calculated(options={"end": self.DAYS[5]}, **self.listings((*first, None)))
+        run = run.write(tmp_path / "run")
+        after = market(**self.listings((*first, self.DAYS[4])))
+        with pytest.raises(errors.InconsistentError, match="other rows in listings of 2020"):
+            paasche.advance(run, after, self.DAYS[6])
+
+
+@pytest.mark.parametrize("tables", [{}, {"status": small.NAMES[1]}])
+def test_each_session_without_a_price_is_told_once(tmp_path, tables):
+    """Names on a gap of five sessions: daily runs tell of five sessions, one run of all at once."""
+    days = small.SESSIONS
+    gap = (pl.col("security") == small.NAMES[0]) & pl.col("date").is_in(days[2:7])
+    others = {"prices": small.tables()["prices"].filter(~gap)}
+    if tables:
+        others["status"] = pl.DataFrame(
+            {
+                "security": small.NAMES[1:],
+                "status": ["risk_warning"],
+                "start": [days[0]],
+                "end": [days[0]],
+            }
+        )
+    rules = small.methodology(prices={"missing": "warn"})
+    whole = small.calculated(rules, options={"end": days[8]}, **others)
+    run = small.calculated(rules, options={"end": days[1]}, **others).write(tmp_path / "run")
+    for day in days[2:9]:
+        paasche.advance(run, market(**others), day)
+    told = paasche.Result.read(run).warnings
+    assert [one.count for one in whole.warnings] == [5]
+    assert [one.count for one in told] == [1] * 5
+    assert [str(day) in str(one) for day, one in zip(days[2:7], told, strict=True)] == [True] * 5

@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 import paasche
+from calculation import small_markets as small
 from calculation.small_markets import actions
 from paasche import errors
-from paasche.calculation.check import KINDS
+from paasche.calculation.check import KINDS, unchecked
 from paasche.calculation.check.limits import Limits
 
 MAIN, GROWTH, HONG_KONG = "600001.SH", "300001.SZ", "00001.HK"
@@ -51,7 +52,7 @@ def tables(closes=CLOSES, **others):
             {
                 "security": NAMES,
                 "effective": [DAYS[0]] * 3,
-                "total": [3_000_000, 1_500_000, 1_000_000],
+                "total": [300_000_000, 150_000_000, 100_000_000],
             }
         ),
         "constituents": pl.DataFrame(
@@ -117,6 +118,12 @@ class TestMoves:
             "close/reference = 10.1, and back on the next session: a wrong close?"
         )
         assert second["date"] == DAYS[8]
+        assert second["hint"] == f"close/reference = 0.099: back from the close of {DAYS[7]}"
+
+    def test_the_way_back_from_a_close_is_no_missing_bonus(self):
+        # 10.1 × 1.2 = 12.12 and back: 0.825 is near the price of a bonus of 0.2.
+        _, second = found_in(moved(7, MAIN, 1.2, 8)).to_dicts()
+        assert second["hint"].endswith(f": back from the close of {DAYS[7]}")
 
     @pytest.mark.parametrize(
         ("name", "day", "close", "told"),
@@ -205,6 +212,37 @@ class TestMoves:
         assert found_in(moved(7, MAIN, 0.5), corporate_actions=table).is_empty()
 
 
+class TestPriceSteps:
+    """A limit price is rounded to a step: 0.001 USD for B shares in Shanghai, else 0.01."""
+
+    def found(self, name, exchange, currency, closes, **options):
+        found = {
+            "securities": pl.DataFrame(
+                {"security": [name], "name": ["b"], "exchange": [exchange], "currency": [currency]}
+            ),
+            "prices": pl.DataFrame(
+                {"date": DAYS[: len(closes)], "security": [name] * len(closes), "close": closes}
+            ),
+        }
+        market = paasche.Market.from_frames(found)
+        return paasche.check(market, **options).filter(pl.col("kind") == "move")["value"].to_list()
+
+    @pytest.mark.parametrize(
+        ("name", "exchange", "currency", "told"),
+        [
+            ("900901.SH", "XSHG", "USD", [0.069]),
+            ("200002.SZ", "XSHE", "HKD", []),
+            ("600001.SH", "XSHG", "CNY", []),
+        ],
+    )
+    def test_a_move_of_fifteen_percent_within_a_fen(self, name, exchange, currency, told):
+        assert self.found(name, exchange, currency, [0.060, 0.069, 0.069]) == told
+
+    def test_a_file_of_limits_without_lines_in_a_currency_is_read(self):
+        limits = Limits.read().model_copy(update={"line_ticks": ()})
+        assert self.found("900901.SH", "XSHG", "USD", [0.060, 0.069], limits=limits) == []
+
+
 class TestReferences:
     def published(self, price, **others):
         rows = (pl.col("security") == MAIN) & (pl.col("date") == DAYS[8])
@@ -241,7 +279,7 @@ class TestShares:
         more = pl.DataFrame({"security": [MAIN], "effective": [DAYS[7]], "total": [total]} | fields)
         return pl.concat([tables()["shares"], more], how="diagonal")
 
-    @pytest.mark.parametrize(("total", "told"), [(3_870_000, False), (3_930_000, True)])
+    @pytest.mark.parametrize(("total", "told"), [(387_000_000, False), (393_000_000, True)])
     def test_a_change_of_thirty_percent_is_large(self, total, told):
         limits = _changed_limits("weight", "jump", 1.0)
         found = found_in(shares=self.counts(total), options={"limits": limits})
@@ -249,19 +287,19 @@ class TestShares:
 
     def test_the_ratio_of_a_bonus_is_told_when_it_is_small(self):
         limits = _changed_limits("weight", "jump", 1.0)
-        row = only(found_in(shares=self.counts(3_300_000), options={"limits": limits}))
-        assert (row["value"], row["expected"]) == (3_300_000, 3_000_000)
+        row = only(found_in(shares=self.counts(330_000_000), options={"limits": limits}))
+        assert (row["value"], row["expected"]) == (330_000_000, 300_000_000)
         assert row["hint"] == "10.0 % without an event: a bonus of 0.1 missing?"
 
     def test_an_event_that_the_count_does_not_show(self):
         limits = _changed_limits("weight", "jump", 1.0)
         table = actions((MAIN, DAYS[7], "bonus", {"ratio": 0.05}))
         # The count states the day before: the bonus comes on top of it.
-        early = self.counts(3_000_000, basis=[DAYS[6]])
+        early = self.counts(300_000_000, basis=[DAYS[6]])
         none = found_in(shares=early, corporate_actions=table, options={"limits": limits})
         assert none.is_empty()
         table = actions((MAIN, DAYS[7], "bonus", {"ratio": 0.1}))
-        shares = self.counts(3_000_000)
+        shares = self.counts(300_000_000)
         found = found_in(
             moved(7, MAIN, 1 / 1.1),
             shares=shares,
@@ -269,19 +307,26 @@ class TestShares:
             options={"limits": limits},
         )
         row = only(found)
-        assert row["expected"] == pytest.approx(3_300_000)
+        assert row["expected"] == pytest.approx(330_000_000)
         assert row["hint"].endswith(
             "is an event counted that the total does not contain? See its basis"
         )
 
     def test_a_change_that_shifts_a_weight(self):
-        # 30 of 87 millions, then 33 of 90: the Hong Kong name counts at 0.9.
-        row = only(found_in(shares=self.counts(3_300_100)).filter(pl.col("kind") == "weight"))
+        # 3.0 of 8.7 billions, then 3.3 of 9.0: the Hong Kong name counts at 0.9.
+        row = only(found_in(shares=self.counts(330_010_000)).filter(pl.col("kind") == "weight"))
         before = 30 * 1.01 / (30 + 30 + 27) / 1.01
         after = before * 1.1000333 / (1 + before * 0.1000333)
         assert row["expected"] == pytest.approx(before)
         assert row["value"] == pytest.approx(after, rel=1e-6)
         assert row["hint"] == "weight in THREE: the share count changes by 10.0 %"
+
+    def test_a_change_that_shifts_a_weight_of_baskets_without_an_index(self):
+        baskets = tables()["constituents"].drop("index")
+        found = found_in(shares=self.counts(330_010_000), constituents=baskets)
+        row = only(found.filter(pl.col("kind") == "weight"))
+        assert row["security"] == MAIN
+        assert row["hint"] == "weight in every index: the share count changes by 10.0 %"
 
 
 class TestStanding:
@@ -323,6 +368,28 @@ class TestStanding:
             ("missing_price", DAYS[20], 1.0),
         ]
 
+    @pytest.mark.parametrize(
+        ("kind", "fields", "cancelled", "due"),
+        [
+            ("delisting", {}, None, 0),
+            ("merger", {"cash": 9.0}, None, 0),
+            ("delisting", {}, DAYS[9], 20),
+            ("delisting", {}, DAYS[12], 0),
+        ],
+    )
+    def test_nothing_is_due_from_a_delisting_or_merger_on(self, kind, fields, cancelled, due):
+        status = pl.DataFrame(
+            {"security": [GROWTH], "status": ["suspended"], "start": [DAYS[0]], "end": [DAYS[0]]}
+        )
+        end = actions((MAIN, DAYS[10], kind, fields)).with_columns(
+            announced=pl.lit(DAYS[3]), cancelled=pl.lit(cancelled, pl.Date)
+        )
+        gone = (pl.col("security") == MAIN) & (pl.col("date") >= DAYS[10])
+        prices = tables()["prices"].filter(~gone)
+        found = found_in(prices=prices, status=status, corporate_actions=end)
+        missing = found.filter(pl.col("kind") == "missing_price")
+        assert missing["value"].to_list() == [len(DAYS) - 10] * bool(due)
+
 
 class TestRates:
     def test_a_rate_may_be_kept_for_five_sessions(self):
@@ -333,6 +400,11 @@ class TestRates:
         assert (row["kind"], row["security"], row["date"]) == ("missing_fx", "HKDCNY", DAYS[8])
         assert row["hint"] == f"sessions since the last rate of HKDCNY, of {DAYS[2]}"
         assert row["value"] == 6.0
+
+    def test_a_first_rate_that_comes_late(self):
+        row = only(found_in(fx=tables()["fx"].filter(pl.col("date") >= DAYS[2])))
+        assert (row["kind"], row["date"], row["value"]) == ("missing_fx", DAYS[1], 2.0)
+        assert row["hint"] == "no rate of HKDCNY yet; add it to the table fx"
 
     def test_a_pair_the_other_way_round_will_do(self):
         fx = tables()["fx"].with_columns(pair=pl.lit("CNYHKD"), rate=1 / pl.col("rate"))
@@ -345,9 +417,74 @@ class TestRates:
     def test_an_inverted_rate(self):
         rows = pl.col("date") >= DAYS[9]
         fx = tables()["fx"].with_columns(rate=pl.when(rows).then(1 / 0.9).otherwise("rate"))
+        step, level = found_in(fx=fx).to_dicts()
+        assert (step["kind"], step["date"], step["expected"]) == ("fx_move", DAYS[9], 0.9)
+        assert step["hint"] == "the rate of the pair the other way round?"
+        assert (level["kind"], level["date"], level["expected"]) == ("rate_level", DAYS[-1], 0.98)
+        assert level["hint"] == (
+            f"outside 0.7 to 0.98 on {len(DAYS) - 9} days since {DAYS[9]}: the rate of the pair "
+            "the other way round?"
+        )
+
+    def test_a_rate_under_the_name_of_the_pair_the_other_way_round(self):
+        fx = tables()["fx"].with_columns(pair=pl.lit("CNYHKD"))
         row = only(found_in(fx=fx))
-        assert (row["kind"], row["date"], row["expected"]) == ("fx_move", DAYS[9], 0.9)
-        assert row["hint"] == "the rate of the pair the other way round?"
+        assert (row["kind"], row["security"], row["value"]) == ("rate_level", "CNYHKD", 0.9)
+        assert row["expected"] == pytest.approx(1 / 0.98)
+        assert row["hint"].endswith(": the rate of the pair the other way round?")
+
+    def test_a_rate_of_a_hundred_units(self):
+        # 100 JPY were 4.9 CNY in early 2024.
+        yen = pl.DataFrame({"date": DAYS, "pair": "JPYCNY", "rate": 4.9})
+        row = only(found_in(fx=pl.concat([tables()["fx"], yen])))
+        assert (row["kind"], row["expected"]) == ("rate_level", 0.12)
+        assert row["hint"].endswith(": the rate of 100 units?")
+
+    def test_before_2008_one_hkd_was_worth_more_than_one_cny(self):
+        # The pegs of the time, 7.8 and 8.28, make 1.061.
+        fx = pl.DataFrame({"date": [date(2004, 6, 1)], "pair": ["HKDCNY"], "rate": [1.061]})
+        found = found_in(fx=pl.concat([tables()["fx"], fx]), options={"start": date(2004, 1, 1)})
+        assert "rate_level" not in found["kind"]
+
+    @pytest.mark.parametrize(
+        ("kind", "fields"),
+        [
+            ("cash_dividend", {"cash": 0.01}),
+            ("special_dividend", {"cash": 0.01}),
+            ("rights", {"ratio": 0.01, "price": 1.4}),
+        ],
+    )
+    def test_money_in_a_currency_without_a_rate(self, kind, fields):
+        table = actions((MAIN, DAYS[8], kind, fields)).with_columns(currency=pl.lit("USD"))
+        row = only(found_in(corporate_actions=table))
+        assert (row["kind"], row["security"], row["date"]) == ("missing_fx", "USDCNY", DAYS[7])
+        assert row["hint"] == (
+            f"no rate of USDCNY yet; add it to the table fx, for the {kind} of {MAIN} with the "
+            f"ex-date {DAYS[8]}"
+        )
+
+    def test_a_rate_on_the_session_before_the_ex_date_will_do(self):
+        table = actions((MAIN, DAYS[8], "cash_dividend", {"cash": 0.01}))
+        table = table.with_columns(currency=pl.lit("USD"))
+
+        def given(session):
+            dollar = pl.DataFrame({"date": [DAYS[session]], "pair": "USDCNY", "rate": 7.1})
+            return found_in(fx=pl.concat([tables()["fx"], dollar]), corporate_actions=table)
+
+        assert given(7).is_empty()
+        assert given(2).is_empty()
+        # Six sessions old, and one of the ex-date itself, which comes too late.
+        assert only(given(1))["value"] == 6.0
+        assert only(given(8))["kind"] == "missing_fx"
+
+    def test_calculate_refuses_the_same_dividend(self):
+        table = small.actions((small.NAMES[0], small.SESSIONS[3], "cash_dividend", {"cash": 0.1}))
+        market = paasche.Market.from_frames(
+            small.tables(corporate_actions=table.with_columns(currency=pl.lit("USD")))
+        )
+        assert "missing_fx" in paasche.check(market)["kind"]
+        with pytest.raises(errors.MissingDataError, match="currency = USD in the cash_dividend"):
+            paasche.calculate(small.methodology(), market)
 
 
 def test_given_weights_follow_prices():
@@ -372,6 +509,205 @@ def test_given_weights_follow_prices():
     assert set(rows["hint"]) == {
         "weight in GIVEN: given 0.3333 for the basket before, and prices explain the rest"
     }
+
+
+class TestTerms:
+    @pytest.mark.parametrize(
+        ("kind", "ratio", "told"),
+        [
+            ("bonus", 2.9, False),
+            ("bonus", 3.0, True),
+            ("rights", 1.4, False),
+            ("rights", 1.5, True),
+        ],
+    )
+    def test_a_ratio_per_ten(self, kind, ratio, told):
+        fields = {"ratio": ratio} if kind == "bonus" else {"ratio": ratio, "price": 10.0}
+        table = actions((MAIN, DAYS[8], kind, fields))
+        found = found_in(corporate_actions=table).filter(pl.col("kind") == "terms")
+        assert len(found) == told
+        if told:
+            row = only(found)
+            assert (row["security"], row["date"], row["value"]) == (MAIN, DAYS[8], ratio)
+            assert row["hint"] == (
+                f"new shares for one old share, by {kind}: is the ratio one per ten?"
+            )
+
+    def test_a_subscription_price_far_above_the_close(self):
+        table = actions((MAIN, DAYS[8], "rights", {"ratio": 0.3, "price": 80.8}))
+        row = only(found_in(corporate_actions=table).filter(pl.col("kind") == "terms"))
+        assert (row["value"], row["expected"]) == (80.8, 10.1)
+        assert row["hint"] == (
+            "subscription price / close before = 8.0: is it the price of one share?"
+        )
+
+    def test_a_subscription_price_in_another_currency(self):
+        # 45 CNY are 50 HKD, for a name at 30.3.
+        table = actions((HONG_KONG, DAYS[8], "rights", {"ratio": 0.01, "price": 45.0}))
+        found = found_in(corporate_actions=table.with_columns(currency=pl.lit("CNY")))
+        row = only(found.filter(pl.col("kind") == "terms"))
+        assert (row["value"], row["expected"]) == (pytest.approx(50.0), 30.3)
+
+
+class TestSizes:
+    def sized(self, total, **others):
+        shares = tables()["shares"].with_columns(
+            total=pl.when(pl.col("security") == HONG_KONG).then(total).otherwise("total")
+        )
+        return found_in(shares=shares, **others).filter(pl.col("kind") == "size")
+
+    def test_total_shares_in_units_of_ten_thousand(self):
+        row = only(self.sized(10_000))
+        assert (row["security"], row["date"]) == (HONG_KONG, DAYS[-1])
+        # 10,000 × 30.3 HKD at 0.9.
+        assert (row["value"], row["expected"]) == (pytest.approx(272_700.0), 3e7)
+        assert row["hint"].endswith("are total shares in units of 10,000 (万股)?")
+
+    def test_total_shares_that_are_too_many(self):
+        row = only(self.sized(10_000_000_000_000))
+        assert (row["value"], row["expected"]) == (pytest.approx(2.727e14), 1e14)
+
+    def test_without_a_rate_a_plausible_one_stands_in(self):
+        row = only(self.sized(10_000, fx=tables()["fx"].clear()))
+        # Between 0.70 and 0.98.
+        assert 10_000 * 30.3 * 0.7 < row["value"] < 10_000 * 30.3 * 0.98
+
+    def test_a_currency_nobody_knows_has_no_size(self):
+        securities = tables()["securities"].with_columns(currency=pl.Series(["CNY", "CNY", "KRW"]))
+        market = paasche.Market.from_frames(tables(securities=securities))
+        assert "size" not in paasche.check(market)["kind"]
+        assert "sizes: not checked, no rate of KRW into CNY" in unchecked(market)
+
+
+class TestUnchecked:
+    def left_out(self, *without, **others):
+        complete = {
+            "status": pl.DataFrame(
+                {"security": [MAIN], "status": ["suspended"], "start": [date(2023, 1, 3)]}
+            ).with_columns(end=pl.col("start")),
+            "corporate_actions": actions((MAIN, DAYS[8], "cash_dividend", {"cash": 0.01})),
+            "prices": tables()["prices"].with_columns(reference=pl.lit(None, pl.Float64)),
+        }
+        found = tables(**(complete | others))
+        if "prices" not in others:
+            found["prices"] = found["prices"].with_columns(reference="close")
+        for name in without:
+            del found[name]
+        return unchecked(paasche.Market.from_frames(found))
+
+    def test_a_whole_market_leaves_nothing_out(self):
+        assert self.left_out() == ()
+
+    @pytest.mark.parametrize(
+        ("table", "lines"),
+        [
+            (
+                "status",
+                tuple(
+                    f"{what}: not checked, the market has no table status"
+                    for what in ("missing prices", "price limits under a risk warning")
+                ),
+            ),
+            (
+                "shares",
+                (
+                    "share counts: not checked, the market has no table shares",
+                    "weights by shares: not checked, the market has no table shares",
+                    "sizes: not checked, the market has no table shares",
+                ),
+            ),
+            ("constituents", ("weights: not checked, the market has no table constituents",)),
+            (
+                "corporate_actions",
+                tuple(
+                    f"{what}: not checked, the market has no table corporate_actions"
+                    for what in (
+                        "opening references on ex-dates",
+                        "terms of bonus and rights issues",
+                    )
+                ),
+            ),
+            (
+                "fx",
+                ("weights across CNY, HKD: not checked, the market has no rates in a table fx",),
+            ),
+        ],
+    )
+    def test_a_table_that_is_not_there(self, table, lines):
+        assert self.left_out(table) == lines
+
+    def test_a_table_without_rows(self):
+        empty = tables()["constituents"].clear()
+        assert self.left_out(constituents=empty) == (
+            "weights: not checked, the market has no rows in the table constituents",
+        )
+
+    def test_columns_of_prices(self):
+        prices = tables()["prices"].drop("volume")
+        assert self.left_out(prices=prices) == (
+            "published opening references: not checked, the table prices has no reference",
+            "rows without a trade: not checked, the table prices has no volume",
+        )
+
+    def test_few_sessions(self):
+        prices = tables()["prices"].filter(pl.col("date") <= DAYS[8])
+        lines = self.left_out(prices=prices.with_columns(reference="close"))
+        assert lines == ("stale prices: not checked, 9 sessions are fewer than 10",)
+
+    def test_securities_that_other_tables_lack(self):
+        prices = tables()["prices"].filter(pl.col("security") != GROWTH)
+        lines = self.left_out(
+            prices=prices.with_columns(reference="close"),
+            shares=tables()["shares"].filter(pl.col("security") == MAIN),
+        )
+        assert lines == (
+            f"securities without a price: not checked, 1 of 3: {GROWTH}",
+            f"securities without shares: not checked, 2 of 3: {HONG_KONG}, {GROWTH}",
+        )
+
+    def test_what_the_limits_say_nothing_of(self):
+        securities = tables()["securities"].with_columns(
+            exchange=pl.Series(["XSHG", "XSHE", "XNYS"])
+        )
+        pair = pl.DataFrame({"date": [DAYS[0]], "pair": ["KRWCNY"], "rate": [0.0054]})
+        lines = self.left_out(
+            securities=securities,
+            calendar=pl.concat(
+                pl.DataFrame({"exchange": name, "date": DAYS}) for name in ("XSHG", "XSHE", "XNYS")
+            ),
+            fx=pl.concat([tables()["fx"], pair]),
+        )
+        assert lines == (
+            "levels of rates: not checked, the limits have no range for KRWCNY",
+            "moves on XNYS main: not checked, the limits have no entry for it",
+        )
+
+    def test_an_index_narrows_it(self):
+        others = {
+            "prices": tables()["prices"].filter(pl.col("security") != GROWTH),
+            "constituents": tables()["constituents"].filter(pl.col("security") != GROWTH),
+        }
+        market = paasche.Market.from_frames(tables(**others))
+        assert any("without a price" in line for line in unchecked(market))
+        assert not any("without a price" in line for line in unchecked(market, index="THREE"))
+
+
+class TestArguments:
+    @pytest.mark.parametrize("call", [paasche.check, unchecked])
+    def test_what_is_no_market_is_refused(self, call):
+        with pytest.raises(errors.InputError) as caught:
+            call("market")
+        assert str(caught.value) == (
+            "market = str: must be a Market; make one with Market.read or Market.from_frames"
+        )
+
+    def test_an_index_that_is_no_text_is_refused(self):
+        with pytest.raises(errors.InputError, match="index = 5: must be an index of the table"):
+            found_in(options={"index": 5})
+
+    def test_limits_of_another_kind_are_refused(self):
+        with pytest.raises(errors.InputError, match="limits = int: must be Limits or a path"):
+            found_in(options={"limits": 5})
 
 
 class TestScope:
@@ -423,6 +759,9 @@ class TestLimits:
             ("large = 0.30", 'large = "30%"', r'shares\.large = "30%": must be a number'),
             ("[[0.0, 0.01]]", "[[0.5, 0.01]]", "must be pairs of price and positive step"),
             ("[weight]", "[weight", "must be TOML"),
+            ("[[0.0, 0.001]]", "[[0.0, 0.0]]", r"line_ticks\[0\]\.steps.*: must be pairs of price"),
+            ("low = 7.7", "low = 7.95", r"low = 7\.95: must be below high, 7\.9"),
+            ("value = 1e14", "value = 1e7", r"size\.low = .*: must be below high, 1"),
         ],
     )
     def test_a_wrong_file_is_refused_by_its_key(self, tmp_path, old, new, message):
@@ -436,9 +775,10 @@ class TestLimits:
 
     def test_every_number_has_a_source_or_says_that_it_is_assumed(self):
         text = _own()
-        for one in tomllib.loads(text)["price_limits"]:
-            assert one["source"]
-        for section in ("actions", "stale", "weight"):
+        for section in ("price_limits", "rate_levels", "line_ticks"):
+            for one in tomllib.loads(text)[section]:
+                assert one["source"]
+        for section in ("actions", "stale", "weight", "size", "terms"):
             for name, value in tomllib.loads(text)[section].items():
                 assert name in ("splits", "bonuses") or value["assumed"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import polars as pl
 import pytest
@@ -159,6 +160,71 @@ def test_runs_of_different_length_differ_nowhere_else():
     assert found.notes == (f"A: from {DAYS[0]} to {DAYS[-1]}", f"B: from {DAYS[0]} to {DAYS[5]}")
 
 
+class TestSessionsThatOneRunLacks:
+    """B has the sixth session, which a corrected calendar gave it."""
+
+    def compared(self, close=10.0):
+        missing = {
+            name: tables()[name].filter(pl.col("date") != DAYS[5])
+            for name in ("prices", "calendar", "fx")
+        }
+        rows = (pl.col("date") >= DAYS[2]) & (pl.col("security") == ONE)
+        price = pl.when(rows).then(close).otherwise("close").alias("close")
+        missing["prices"] = missing["prices"].with_columns(price)
+        (a, market_a), (b, market_b) = run(**missing), run()
+        return paasche.compare(a, b, market_a=market_a, market_b=market_b)
+
+    def test_a_difference_that_stays_is_an_effect_once(self):
+        # Each name is worth ten millions: a yuan of ten is fifty points.
+        series = price(self.compared(11.0).levels)
+        assert series["difference"].to_list() == [0.0] * 2 + [-50.0] * 3 + [None] + [-50.0] * 4
+        assert series["effect"].round(9).to_list() == [0, 0, -50, 0, 0, None, 0, 0, 0, 0]
+
+    def test_the_session_is_named(self):
+        found = self.compared()
+        assert found.first.is_empty()
+        assert not found.same
+        note = f"B: 1 session that the other run does not have: {DAYS[5]}"
+        assert found.notes == (note,)
+        assert note in found._repr_html_()
+
+
+@pytest.mark.parametrize("side", ["start", "end"])
+def test_a_run_that_is_cut_differs_in_no_row_of_the_common_span(side):
+    more = pl.DataFrame(
+        {
+            "security": [ONE, TWO],
+            "effective": [DAYS[2], DAYS[6]],
+            "total": [1_400_000] * 2,
+            "free_float": [1_400_000] * 2,
+        }
+    )
+    market = paasche.Market.from_frames(tables(shares=pl.concat([tables()["shares"], more])))
+    whole = paasche.calculate(small.methodology(), market)
+    cut = paasche.calculate(small.methodology(), market, **{side: DAYS[5]})
+    # The whole run has changes on both sides of the cut.
+    assert whole.divisors["session"].to_list() == [DAYS[4], DAYS[8]]
+    for found in (paasche.compare(whole, cut), paasche.compare(cut, whole)):
+        assert found.constituents.is_empty()
+        assert found.divisors.is_empty()
+        assert found.events.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"market_a": "market"}, "market_a = str: must be a Market; make one with Market.read"),
+        ({"market_b": 5}, "market_b = int: must be a Market"),
+        ({"a": 5}, "a = int: must be a Result, or the path of a run directory"),
+        ({"b": None}, "b = NoneType: must be a Result"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(arguments, message):
+    result, _ = run()
+    with pytest.raises(paasche.InputError, match=message):
+        paasche.compare(**({"a": result, "b": result} | arguments))
+
+
 class TestStored:
     """Runs and their markets on disk."""
 
@@ -197,8 +263,9 @@ class TestStored:
     def test_a_table_that_somebody_changed_is_named(self, places):
         levels = pl.read_parquet(places[0] / "levels.parquet")
         levels.with_columns(pl.col("level") + 1).write_parquet(places[0] / "levels.parquet")
-        notes = paasche.compare(*places).notes
-        assert notes == (f"{places[0]}: levels changed after the run was written",)
+        with pytest.raises(paasche.errors.InputError) as refused:
+            paasche.compare(*places)
+        assert str(refused.value).startswith(f"{places[0]}: levels.parquet must be as run.json")
 
     def test_programs_that_differ_are_told(self, places):
         file = places[0] / "run.json"
@@ -219,3 +286,57 @@ def test_people_read_it_in_a_terminal_and_in_a_notebook():
         assert part in text
         assert part in found._repr_html_()
     assert "Divisor changes" not in text
+
+
+class TestShareSnapshots:
+    """A count is dated by the day from which it counts, in the market where it does first."""
+
+    def shares(self, total, announced, effective=DAYS[5]):
+        more = {
+            "security": [ONE],
+            "effective": [effective],
+            "total": [total],
+            "free_float": [1_000_000],
+            "announced": [announced],
+        }
+        before = tables()["shares"].with_columns(announced=pl.col("effective"))
+        return pl.concat([before, pl.DataFrame(more)])
+
+    def inputs(self, shares_a, shares_b, end):
+        markets = [paasche.Market.from_frames(tables(shares=one)) for one in (shares_a, shares_b)]
+        a, b = (paasche.calculate(small.methodology(), one, end=end) for one in markets)
+        found = paasche.compare(a, b, market_a=markets[0], market_b=markets[1])
+        return found.inputs.select("date", "column", "value_a", "value_b").rows()
+
+    @pytest.mark.parametrize("end", [DAYS[5], DAYS[-1]])
+    def test_announced_on_the_day_it_takes_effect(self, end):
+        shares = (self.shares(total, DAYS[5]) for total in (2_000_000, 2_500_000))
+        assert self.inputs(*shares, end) == [(DAYS[5], "total", "2000000", "2500000")]
+
+    def test_announced_later(self):
+        shares = (self.shares(total, DAYS[5], DAYS[2]) for total in (2_000_000, 2_500_000))
+        # It counts from the session after the announcement; that is a Monday's Tuesday.
+        day = DAYS[6]
+        assert self.inputs(*shares, DAYS[-1]) == [(day, "total", "2000000", "2500000")]
+
+    def test_an_announcement_corrected_from_after_the_run(self):
+        late = date(2024, 2, 9)
+        shares = (self.shares(2_000_000, day, DAYS[2]) for day in (late, DAYS[2]))
+        assert self.inputs(*shares, DAYS[-1]) == [
+            (DAYS[2], "announced", "2024-02-09", str(DAYS[2]))
+        ]
+
+
+def test_an_announcement_written_out_is_no_difference():
+    written = tables()["shares"].with_columns(announced=pl.col("effective"))
+    more = with_value("prices", "close", 10.01, date=DAYS[4], security=ONE)
+    found = compared(shares=written, prices=more)
+    assert only(found.inputs)["table"] == "prices"
+
+
+def test_a_constituent_without_a_weight_is_a_row_that_is_there_or_not():
+    found = tables()
+    one = found["constituents"].filter(pl.col("security") == ONE)
+    row = only(compared(constituents=one).inputs)
+    assert (row["table"], row["key"], row["column"]) == ("constituents", TWO, "row")
+    assert (row["value_a"], row["value_b"]) == ("there", None)

@@ -119,6 +119,8 @@ def test_a_broken_state_is_refused_by_its_name(run_directory):
     with pytest.raises(
         InputError, match=r"state\.json: must be the state that `paasche calculate` wrote"
     ):
+        paasche.State.read(run)
+    with pytest.raises(InputError, match=r"run: state\.json must be as run\.json recorded"):
         calculated(case, continue_from=run)
 
 

@@ -145,11 +145,11 @@ def test_a_span_counts_from_the_close_before_it():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("2024-01-13",), "start = 2024-01-13: must be a session of SMALL; the nearest are "),
-        (("2024-01-08",), "start = 2024-01-08: must lie within 2024-01-09 to 2024-01-19"),
+        (("2024-01-13",), "date = 2024-01-13: must be a session of SMALL; the nearest are "),
+        (("2024-01-08",), "date = 2024-01-08: must lie within 2024-01-09 to 2024-01-19"),
         (("2024-01-10", "2024-02-10"), "end = 2024-02-10: must lie within"),
         (("2024-01-12", "2024-01-10"), "end = 2024-01-10: must be on or after start = 2024-01-12"),
-        (("soon",), "start = soon: must be a date, such as 2024-01-04"),
+        (("soon",), "date = soon: must be a date, such as 2024-01-04"),
     ],
 )
 def test_days_that_cannot_be_explained_are_refused(arguments, message):
@@ -211,6 +211,13 @@ def test_a_run_whose_market_is_elsewhere_asks_for_it(stored, tmp_path):
     assert read.explain(SESSIONS[4], market=px.Market.read(tmp_path / "moved")).totals.price > 0
 
 
+def test_what_is_no_market_is_refused(stored):
+    fresh, read, _ = stored
+    for result in (fresh, read):
+        with pytest.raises(InputError, match="market = str: must be a Market; make one"):
+            result.explain(SESSIONS[4], market="market/")
+
+
 def test_a_continued_run_explains_its_own_sessions(stored, tmp_path):
     fresh, _, folder = stored
     market = px.Market.read(folder)
@@ -233,3 +240,69 @@ def test_the_title_says_what_moved():
     assert repr(why) == f"<Explanation of SMALL price CNY, 2024-01-09: {change}>"
     assert (why.start, why.end) == (SESSIONS[1], SESSIONS[1])
     assert timedelta(0) == why.end - date(2024, 1, 9)
+
+
+def test_a_session_the_run_does_not_know_is_refused(tmp_path):
+    folder, missing = tmp_path / "market", SESSIONS[5]
+    whole = tables()
+    without = {
+        name: table.filter(pl.col("date") != missing) if "date" in table.columns else table
+        for name, table in whole.items()
+    }
+    px.Market.from_frames(without).write(folder)
+    run = px.calculate(methodology(), px.Market.read(folder)).write(tmp_path / "run")
+    market = px.Market.from_frames(whole)
+    with pytest.raises(
+        InconsistentError, match=f"on {missing}: the run has no session, the market"
+    ):
+        px.Result.read(run).explain(SESSIONS[6], market=market)
+
+
+@pytest.mark.rule("R33")
+def test_a_deletion_price_is_an_event_of_the_session_it_values():
+    gone = actions((NAMES[0], SESSIONS[4], "delisting", {"price": 2.0}))
+    result = calculated(corporate_actions=gone)
+    (event,) = result.explain(SESSIONS[3]).events.to_dicts()
+    assert (event["event"], event["rule"], event["security"]) == ("deletion_price", "R33", NAMES[0])
+    assert (event["before"], event["after"]) == (10.0, 2.0)
+    assert contribution(result.explain(SESSIONS[3]), NAMES[0])["price"] == pytest.approx(
+        -8.0 * 1_000_000 / 30_000
+    )
+
+
+@pytest.mark.rule("R38", "R54")
+def test_a_review_says_apart_what_shares_and_what_factors_did():
+    # The second name's count rises from 1,000,000 to 1,040,000: less than 5 %, so at the review.
+    shares = pl.concat(
+        [
+            tables()["shares"],
+            pl.DataFrame(
+                {
+                    "security": [NAMES[1]],
+                    "effective": [SESSIONS[1]],
+                    "total": [1_040_000],
+                    "free_float": [1_040_000],
+                }
+            ),
+        ]
+    )
+    baskets = pl.DataFrame(
+        {"effective": [SESSIONS[0]] * 2 + [SESSIONS[6]] * 2, "security": NAMES * 2}
+    )
+    moved = tables()["prices"].with_columns(
+        close=pl.when((pl.col("date") > SESSIONS[0]) & (pl.col("security") == NAMES[1]))
+        .then(25.0)
+        .otherwise("close")
+    )
+    rules = methodology(weighting={"single_cap": 0.6, "lag": 1})
+    result = calculated(rules, shares=shares, constituents=baskets, prices=moved)
+    events = {row["event"]: row for row in result.explain(SESSIONS[6]).events.to_dicts()}
+    # Capped at 0.6: 0.4 / 0.6 · 10 / 20 at the base, then the same at 25 and 1.04 times the shares.
+    first, second = 1.5 * 10 / 20, 1.5 * 10 / (25 * 1.04)
+    assert events["renewed"]["measure"] == "adjusted shares"
+    assert (events["renewed"]["before"], events["renewed"]["after"]) == (1_000_000, 1_040_000)
+    assert events["renewed"]["value_effect"] == pytest.approx(40_000 * first * 25)
+    assert events["reweighted"]["measure"] == "weight factor"
+    figures = (events["reweighted"]["before"], events["reweighted"]["after"])
+    assert figures == pytest.approx((first, second))
+    assert events["reweighted"]["value_effect"] == pytest.approx(1_040_000 * (second - first) * 25)

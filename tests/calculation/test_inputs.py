@@ -14,6 +14,8 @@ from paasche.errors import (
     NotRepresentableError,
 )
 
+TOTAL = {"scheme": "total", "free_float_bands": None}
+
 
 def levels(result, variant="price", currency="CNY"):
     rows = result.levels.filter((pl.col("variant") == variant) & (pl.col("currency") == currency))
@@ -55,11 +57,44 @@ def test_free_float_comes_from_the_holders_where_the_snapshot_does_not_state_it(
 
 
 def test_a_joiner_without_any_free_float_is_named():
-    shares = tables()["shares"].with_columns(free_float=pl.lit(None, pl.Int64))
+    stated = pl.when(pl.col("security") != NAMES[0]).then("free_float")
+    shares = tables()["shares"].with_columns(free_float=stated)
     with pytest.raises(
         MissingDataError, match=r"SMALL: shares free_float of 600001\.SH: must be stated"
     ):
         calculated(shares=shares)
+
+
+@pytest.mark.parametrize(
+    ("shares", "message"),
+    [
+        (
+            tables()["shares"].rename({"free_float": "float"}),
+            (
+                "shares free_float: must be there, as weighting.scheme = .free_float. weights by "
+                "it; the table shares has no column free_float with a value: add it "
+                "under this name, or"
+            ),
+        ),
+        (
+            None,
+            (
+                "shares: must be there, as weighting.scheme = .free_float. weights by share "
+                "counts; the market has no table shares: add it"
+            ),
+        ),
+    ],
+)
+def test_a_market_without_shares_or_any_free_float_is_told_so(shares, message):
+    market = {**tables(), "shares": shares}
+    given = {name: frame for name, frame in market.items() if frame is not None}
+    with pytest.raises(MissingDataError, match=message):
+        px.calculate(methodology(), px.Market.from_frames(given))
+
+
+def test_a_scheme_without_free_float_does_not_ask_for_it():
+    total = calculated(methodology(weighting=TOTAL), shares=tables()["shares"].drop("free_float"))
+    assert total.levels.height > 0
 
 
 @pytest.mark.rule("R63")
@@ -220,6 +255,12 @@ def test_arguments_of_another_type_are_named(arguments, message):
 def test_an_end_that_is_no_date_is_named():
     with pytest.raises(InputError, match="end = 04/01/2024: must be a date, such as 2024-01-04"):
         calculated(options={"end": "04/01/2024"})
+
+
+@pytest.mark.parametrize("written", ["2024/01/05", "2024.1.5", "2024-1-5"])
+def test_a_day_of_another_style_is_told_how_it_is_written(written):
+    with pytest.raises(InputError, match=f"end = {written}: must be a date.*; write 2024-01-05"):
+        calculated(options={"end": written})
 
 
 def test_a_name_twice_in_a_basket_with_and_without_the_index_is_refused():

@@ -141,10 +141,25 @@ def test_a_reason_is_asked_for(run):
         paasche.restate(run, market(1_200_000, AFTER), reason=" ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"market": "market/"}, "market = str: must be a Market; make one with Market.read"),
+        ({"run": 5}, "run = int: must be the path of a run directory"),
+        ({"reason": None}, "reason = NoneType: must say why"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(run, arguments, message):
+    market = paasche.Market.from_frames(small.tables())
+    asked = {"run": run, "market": market, "reason": "a close"} | arguments
+    with pytest.raises(errors.InputError, match=message):
+        paasche.restate(asked["run"], asked["market"], reason=asked["reason"])
+
+
 def test_a_run_that_somebody_changed_is_refused(run):
     levels = pl.read_parquet(run / "levels.parquet")
     levels.with_columns(pl.col("level") + 1).write_parquet(run / "levels.parquet")
-    with pytest.raises(errors.InconsistentError, match="levels must be as it was written"):
+    with pytest.raises(errors.InputError, match=r"run: levels\.parquet must be as run\.json"):
         paasche.restate(run, market(1_200_000, AFTER), reason="corrected")
 
 

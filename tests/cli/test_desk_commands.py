@@ -174,6 +174,30 @@ class TestCheck:
         assert "move: close against the opening reference price, beyond the limit" in said
         assert f"move {name} {day}" in said
 
+    @pytest.fixture(name="bare")
+    def _bare(self, market, tmp_path):
+        tables = {name: market[name] for name in market.tables if name != "status"}
+        folder = tmp_path / "bare"
+        paasche.Market.from_frames(tables).write(folder)
+        return folder
+
+    def test_what_could_not_be_checked_is_said(self, run, bare):
+        done = run("check", bare, "--from", LAST, "--index", "SAMPLE100")
+        assert done.exit_code == 0
+        assert done.stdout.splitlines() == [
+            "nothing found",
+            "missing prices: not checked, the market has no table status",
+            "price limits under a risk warning: not checked, the market has no table status",
+        ]
+
+    def test_programs_read_it_beside_the_findings(self, run, bare):
+        options = ("--from", LAST, "--index", "SAMPLE100", "--format", "csv")
+        done = run("check", bare, *options)
+        assert done.stdout == "kind,security,date,value,expected,hint\n"
+        assert done.stderr.splitlines()[0] == (
+            "missing prices: not checked, the market has no table status"
+        )
+
     @pytest.mark.parametrize("form", ["csv", "json"])
     def test_programs_read_csv_and_json(self, run, corrected, tmp_path, form):
         folder, name, day = corrected

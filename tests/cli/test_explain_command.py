@@ -32,6 +32,15 @@ def test_it_explains_a_span_of_one_version(run, run_directory, result):
     assert " ".join(done.stdout.split()).startswith(title)
 
 
+def test_a_variant_may_be_written_as_the_tables_print_it(run, run_directory):
+    written = [
+        run("explain", run_directory, "--date", DAY, "--variant", name, "--csv", "sessions").stdout
+        for name in ("net_total_return", "net total return", "Net-total-return")
+    ]
+    assert written[0].startswith("date,")
+    assert written[1:] == written[:1] * 2
+
+
 @pytest.mark.parametrize("table", ["constituents", "divisors", "events", "rates", "sessions"])
 def test_it_prints_a_whole_table_as_csv(run, run_directory, result, table):
     done = run("explain", run_directory, "--date", DAY, "--csv", table)
@@ -52,7 +61,8 @@ def test_the_market_may_be_elsewhere(run, run_directory, folder):
         (("--date", DAY, "--start", DAY), "--date: must be given, or --start and --end"),
         (("--start", DAY), "--date: must be given, or --start and --end"),
         (("--date", DAY, "--index", "OTHER"), "index = OTHER: must be SAMPLE100, the index of"),
-        (("--date", "2015-06-14"), "start = 2015-06-14: must be a session of SAMPLE100"),
+        (("--date", "2015-06-14"), "date = 2015-06-14: must be a session of SAMPLE100"),
+        (("--date", DAY, "--variant", "gross"), "gross: must be one of price, total_return,"),
         (("--date", DAY, "--currency", "USD"), "currency = USD: must be one of CNY, HKD"),
     ],
 )

@@ -53,7 +53,7 @@ ONE_DEFECT = {
     ),
     "date of another style": (
         "prices",
-        "date,security,close\n07/06/2016,600519.SH,270.13\n20160608,600519.SH,271.5",
+        "date,security,close\n07/06/2016,600519.SH,270.13\n08/06/2016,600519.SH,271.5",
         (
             "prices.csv:2 date = 07/06/2016: must be a date (2024-06-14); write "
             "2016-07-06 or 2016-06-07, whichever is meant (2 rows like this)"
@@ -332,9 +332,9 @@ ONE_DEFECT = {
             "date,security,close\n2016-06-09,600519.SH,1\n2016-06-10,600519.SH,1\n2016-06-10,00700.HK,1"
         ),
         (
-            "prices.csv:2 date = 2016-06-09: must be a session of XSHG; leave the row "
-            "out, or give the sessions of the exchange in a table calendar (2 rows like "
-            "this)"
+            "prices.csv:2 date = 2016-06-09: must be a session of XSHG; it was closed on "
+            "2016-06-09, 2016-06-10: leave the row out, or give the sessions of the exchange in a "
+            "table calendar (2 rows like this)"
         ),
     ),
 }
@@ -344,6 +344,50 @@ ONE_DEFECT = {
 def test_a_defect_is_named_with_file_row_column_value_and_expectation(tmp_path, kind):
     table, text, expected = ONE_DEFECT[kind]
     assert only_defect(tmp_path, **{table: f"{text}\n"}) == expected
+
+
+def test_values_that_are_mended_in_different_ways_are_different_defects(tmp_path):
+    prices = """\
+        date,security,close
+        2016-06-06,600519.SH,"1,234.5"
+        2016-06-07,600519.SH,--
+        2016-06-08,600519.SH,"1,235.5"
+        20160613,600519.SH,halted
+        2016-06-14,600519.SH,7%
+        """
+    assert defects(tmp_path, prices=prices) == [
+        "prices.csv:5 date = 20160613: must be a date (2024-06-14); write 2016-06-13",
+        (
+            "prices.csv:2 close = 1,234.5: must be a number; write it without separators, 1234.5 "
+            "(2 rows like this)"
+        ),
+        (
+            "prices.csv:6 close = 7%: must be a number; write it as a fraction, 0.07 for seven "
+            "percent"
+        ),
+        (
+            "prices.csv:3 close = --: must be a number; leave the row out where there was no "
+            "trade, and mark a suspension in the table status (2 rows like this)"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "way"),
+    [
+        ("trade_date,ts_code,closing_price", "px.market.from_tushare(daily=frame)"),
+        ("trade_date,ts_code,close", "px.market.from_tushare(daily=frame)"),
+        ("日期,股票代码,收盘", "px.market.from_akshare(stock_zh_a_hist=frame)"),
+        ("Trddt,Stkcd,Clsprc", "px.market.from_csmar(trd_dalyr=frame)"),
+        ("TRADE_DT,S_INFO_WINDCODE,S_DQ_CLOSE", "px.market.from_wind(ashareeodprices=frame)"),
+        # Two vendors have a code: nobody knows whose this is.
+        ("date,code,close", None),
+    ],
+)
+def test_columns_of_a_vendor_name_the_way_to_take_them_over_once(tmp_path, header, way):
+    said = "\n".join(defects(tmp_path, prices=f"{header}\n2016-06-06,600519.SH,1\n"))
+    assert said.count("px.market.") == (way is not None)
+    assert (way or "rename") in said
 
 
 def test_all_defects_of_a_folder_come_together(tmp_path):

@@ -228,7 +228,7 @@ def test_whole_floats_are_share_counts():
             {"date": pl.Series(["2016-06-07T00:00", "2016-06-08T15:00"]).str.to_datetime()},
             (
                 "prices:2 date = 2016-06-08T15:00:00: must be a date (2024-06-14); leave the "
-                "time of day out, in the time of the exchange"
+                "time of day out: in pandas .dt.normalize(), in polars .dt.date()"
             ),
         ),
         (
@@ -295,6 +295,16 @@ def test_an_unknown_table_is_refused_with_the_nearest_name():
         Market.from_frames({"securities": SECURITIES, "price": PRICES})
     assert str(caught.value) == (
         "frames: 1 defect\n  price: must be the name of a table; the nearest is prices"
+    )
+
+
+@pytest.mark.parametrize("tables", [[PRICES], PRICES, "market/", None])
+def test_what_is_no_mapping_of_tables_is_refused(tables):
+    with pytest.raises(InputError) as caught:
+        Market.from_frames(tables)
+    assert str(caught.value) == (
+        f"tables = {type(tables).__name__}: must be a mapping of table names to frames, as "
+        "{'prices': frame, …}"
     )
 
 

@@ -315,3 +315,29 @@ def test_an_index_is_calculated_from_frames_of_tushare():
     total = levels.filter(pl.col("variant") == "total_return")["level"].to_list()
     opening = values[1] - 0.136 * shares["000001.SZ"]
     assert total[2] == pytest.approx(total[1] * values[2] / opening, abs=1e-4)
+
+
+def test_every_line_of_a_csmar_company_has_the_count_of_its_own_class():
+    shares = {
+        "Stkcd": ["600601", "900901", "001872", "201872"],
+        "Shrchgdt": ["2020-01-02"] * 4,
+        "Nshrttl": [100, 100, 60, 60],
+        "Nshrb": [30, 30, 20, 20],
+        "Nshrh": [None, None, 5, 5],
+    }
+    found = market.from_csmar(trd_capchg=shares, check=False)["shares"]
+    assert found.select("security", "total").rows() == [
+        ("001872.SZ", 35),
+        ("201872.SZ", 20),
+        ("600601.SH", 70),
+        ("900901.SH", 30),
+    ]
+
+
+@pytest.mark.parametrize("code", ["200002", "201872"])
+def test_both_beginnings_of_shenzhen_b_shares_are_known(code):
+    row = market.from_csmar(trd_co={"Stkcd": [code], "Stknme": ["b"]})["securities"].row(
+        0, named=True
+    )
+    assert (row["security"], row["class"]) == (f"{code}.SZ", "B")
+    assert (row["exchange"], row["currency"]) == ("XSHE", "HKD")

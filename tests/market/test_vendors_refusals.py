@@ -203,6 +203,70 @@ def test_a_unit_in_which_no_whole_share_results_is_refused_with_the_row():
     )
 
 
+@pytest.mark.parametrize(
+    ("vendor", "endpoint", "about"),
+    [
+        ("tushare", "hk_daily", "Hong Kong shares"),
+        ("tushare", "index_daily", "closes of indices"),
+        ("tushare", "fx_daily", "rates of days that end at midnight in London"),
+        ("akshare", "stock_hk_hist", "Hong Kong shares"),
+        ("akshare", "stock_us_daily", "shares of the United States"),
+        ("akshare", "stock_zh_b_daily", "B shares"),
+        ("wind", "hkshareeodprices", "Hong Kong shares"),
+        ("wind", "AShareTradingSuspension", "suspensions of kinds that no page lists"),
+    ],
+)
+def test_what_is_not_covered_is_sent_to_no_other_endpoint(vendor, endpoint, about):
+    assert only_defect(vendor, **{endpoint: TUSHARE["daily"]}) == (
+        f"{endpoint}: must be an endpoint that is covered; {about} are not: put what an index "
+        "needs of them into the tables of the market yourself, in shares and in their own "
+        "currency, and give them as no other endpoint"
+    )
+
+
+@pytest.mark.parametrize(
+    ("vendor", "endpoint", "nearest"),
+    [
+        ("tushare", "index_weigth", "index_weight"),
+        ("akshare", "stock_zh_a_hits", "stock_zh_a_hist"),
+    ],
+)
+def test_a_misspelt_endpoint_is_one_of_its_own_kind(vendor, endpoint, nearest):
+    line = only_defect(vendor, **{endpoint: TUSHARE["daily"]})
+    assert line.endswith(f"; the nearest is {nearest}")
+
+
+@pytest.mark.parametrize("make", [dict, pl.DataFrame, pl.LazyFrame, pd.DataFrame])
+@pytest.mark.parametrize(
+    ("vendor", "endpoint", "frame"),
+    [
+        *(("tushare", name, TUSHARE[name]) for name in ("daily", "daily_basic", "stock_basic")),
+        ("csmar", "trd_dalyr", CSMAR["trd_dalyr"]),
+        ("baostock", "query_profit_data", BAOSTOCK["query_profit_data"]),
+    ],
+)
+def test_a_frame_without_its_endpoint_is_told_its_name(vendor, endpoint, frame, make):
+    given = make(frame)
+    with pytest.raises(InputError) as caught:
+        getattr(market, f"from_{vendor}")(given)
+    assert str(caught.value) == (
+        f"from_{vendor} frame = {type(given).__name__}: must be given by the name of its endpoint; "
+        f"write {endpoint}=…"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "mend"),
+    [
+        ({"daily": TUSHARE["daily"]}, "put \\*\\* before the mapping"),
+        (None, "write one of stock_basic, "),
+    ],
+)
+def test_what_is_no_frame_of_one_endpoint_is_refused_too(given, mend):
+    with pytest.raises(InputError, match=mend):
+        market.from_tushare(given)
+
+
 def test_an_unknown_endpoint_is_an_error_that_names_the_nearest():
     lines = defects("tushare", daliy=TUSHARE["daily"], prices=TUSHARE["daily"])
     assert lines == [
@@ -252,6 +316,42 @@ def test_codes_that_were_read_as_numbers_are_refused_once():
         "trd_dalyr:1 Stkcd = 1: must be a code with its venue (600519.SH, sh.600519), or six "
         "digits as text"
     )
+
+
+@pytest.mark.parametrize("column", ["cash_div_tax", "stk_div"])
+def test_an_amount_below_zero_is_refused(column):
+    payments = {"ts_code": ["000001.SZ"] * 3, "ex_date": ["20180711", "20180712", None]}
+    payments |= {"cash_div_tax": [0.1, 0.1, 0.1], "stk_div": [0.0, 0.0, 0.0]}
+    # The last row has no ex-date and counts for nothing.
+    payments[column] = [0.0, -1.0, -1.0]
+    assert only_defect("tushare", dividend=payments, check=False) == (
+        f"dividend:2 {column} = -1.0: must be 0 or above; correct it, or leave the row out"
+    )
+
+
+def test_a_part_of_a_bonus_below_zero_is_refused_whatever_the_sum():
+    payments = {"除权除息日": ["2018-07-12"], "派息": [0], "送股": [3], "转增": [-1]}
+    payments |= {"进度": ["实施"], "公告日期": ["2018-07-06"]}
+    assert only_defect("akshare", stock_history_dividend_detail={"000001": payments}) == (
+        "stock_history_dividend_detail:1 转增 = -1: must be 0 or above; correct it, or leave the "
+        "row out"
+    )
+
+
+def test_a_total_below_its_classes_is_refused():
+    shares = {"Stkcd": ["000001"], "Shrchgdt": ["2018-05-21"]}
+    shares |= {"Nshrttl": [100], "Nshrb": [80], "Nshrh": [30]}
+    assert only_defect("csmar", trd_capchg=shares) == (
+        "trd_capchg:1 Nshrttl = 100: must be at least Nshrb and Nshrh together"
+    )
+
+
+@pytest.mark.parametrize(("code", "count"), [([1], 1), ([1, 2], 2)])
+def test_codes_of_share_changes_that_were_read_as_numbers_are_refused_once(code, count):
+    shares = {"Stkcd": code, "Shrchgdt": ["2018-05-21"] * count}
+    shares |= {"Nshrttl": [100] * count, "Nshrb": [0] * count, "Nshrh": [0] * count}
+    line = only_defect("csmar", trd_capchg=shares)
+    assert line.startswith("trd_capchg:1 Stkcd = 1: must be codes as text (600519.SH)")
 
 
 def test_a_kind_of_distribution_that_is_not_known_is_refused_by_name():

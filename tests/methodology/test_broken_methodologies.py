@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,7 +105,7 @@ def test_a_file_that_is_not_utf_8_names_the_line(tmp_path):
     with pytest.raises(InputError) as caught:
         Methodology.load(path)
     assert str(caught.value.defects[0]) == (
-        f"{path}:2: must be text in UTF-8; save the file as UTF-8"
+        f"{path}:2: must be text in UTF-8; save the file as UTF-8 (it reads as GBK)"
     )
 
 
@@ -124,6 +126,63 @@ def test_an_unknown_name_lists_the_bundled_ones_and_the_nearest():
         "methodology; the nearest is sample-cross-border; bundled: "
         "sample-cross-border"
     )
+
+
+@pytest.mark.parametrize("text", ["my.toml", "indices/my.toml", Path("my"), "sample-cross-border"])
+def test_the_name_of_a_file_in_the_place_of_its_text_names_load(text):
+    with pytest.raises(InputError) as caught:
+        Methodology.from_toml(text)
+    assert str(caught.value) == (
+        f"text = {text}: must be the content of a methodology; a file or a bundled methodology is "
+        f'read by Methodology.load("{text}")'
+    )
+
+
+@pytest.mark.parametrize(("given", "named"), [((), ""), (("my.toml",), " = my.toml")])
+def test_a_methodology_of_no_keys_names_the_ways_to_read_one(given, named):
+    with pytest.raises(InputError) as caught:
+        Methodology(*given)
+    assert str(caught.value) == (
+        f"methodology{named}: must be read by Methodology.load (a file or a bundled one), "
+        "from_toml (text) or from_dict (a mapping)"
+    )
+
+
+def test_keys_are_checked_like_a_file():
+    content = Methodology.load("sample-cross-border").model_dump()
+    assert Methodology(**content) == Methodology.from_dict(content)
+    assert Methodology(**content).assumptions == Methodology.from_dict(content).assumptions
+    with pytest.raises(InputError, match=r"methodology weighting\.cap: must be a known key; the"):
+        Methodology(**{**content, "weighting": {"scheme": "total", "cap": 0.1}})
+
+
+@pytest.mark.parametrize(
+    ("line", "nearest"),
+    [
+        ("cap = 0.25", "single_cap"),
+        ("max_weight = 0.25", "single_cap"),
+        ("weight_cap = 0.25", "single_cap"),
+        ("limit = 0.25", "single_cap"),
+        ("top5_cap = 0.6", "top_five_cap"),
+        ("top_five = 0.6", "top_five_cap"),
+        ("singel_cap = 0.25", "single_cap"),
+    ],
+)
+def test_a_cap_under_another_name_is_never_to_be_removed(good, line, nearest):
+    key = line.partition(" ")[0]
+    with pytest.raises(InputError) as caught:
+        Methodology.from_toml(good.replace("[weighting]", f"[weighting]\n{line}"))
+    assert str(caught.value.defects[0]) == (
+        f"methodology weighting.{key}: must be a known key; the nearest is {nearest}"
+    )
+
+
+def test_the_version_in_a_section_is_moved_and_not_asked_for_twice(good):
+    with pytest.raises(InputError) as caught:
+        Methodology.from_toml(f"{good.replace('schema_version = 1', '')}\nschema_version = 1\n")
+    assert [str(defect).partition(": ")[2] for defect in caught.value.defects] == [
+        "must stand outside the sections; move it above the first section"
+    ]
 
 
 def test_a_mapping_is_checked_like_a_file():

@@ -49,7 +49,10 @@ RATE = 'country = "HK", exchange = "XHKG", kind = "cash_dividend"'
         (
             '"ces-2023"',
             '[{ since = 2004-12-31, from = 2004-12-31, table = "csi-2010" }]',
-            ("weighting.free_float_bands[0].since: must be a known key (from, table); remove it"),
+            (
+                "weighting.free_float_bands[0].since: must be a known key (from, table); write the "
+                "one that is meant, or remove it"
+            ),
         ),
         (
             "[universe]",

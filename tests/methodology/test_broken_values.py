@@ -24,7 +24,8 @@ import pytest
             "colour = 1\n[universe]",
             (
                 "index.colour: must be a known key (code, name, currency, base_date, "
-                "base_level, currencies, calendar, variants, anchor); remove it"
+                "base_level, currencies, calendar, variants, anchor); write the one that "
+                "is meant, or remove it"
             ),
         ),
         (
@@ -41,7 +42,7 @@ import pytest
             'constituents = "table"',
             "",
             (
-                'universe.constituents: must be given; add constituents = … ("table": the '
+                'universe.constituents: must be given; add constituents = "table" ("table": the '
                 "table constituents of the market gives the membership)"
             ),
         ),
@@ -49,8 +50,8 @@ import pytest
             "schema_version = 1\n",
             "",
             (
-                "schema_version: must be given; add schema_version = … (version of the "
-                "layout of this file)"
+                "schema_version: must be given; add schema_version = 1 above the first section "
+                "(version of the layout of this file)"
             ),
         ),
         # Values.
@@ -216,7 +217,7 @@ import pytest
             "fx = 5\n[universe]",
             (
                 "index.fx: must be a known key (code, name, currency, base_date, base_level, "
-                "currencies, calendar, variants, anchor); remove it"
+                "currencies, calendar, variants, anchor); write the one that is meant, or remove it"
             ),
         ),
         (

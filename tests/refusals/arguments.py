@@ -204,6 +204,18 @@ CASES = {
         names="00700.HK (held)",
         mend="recalculate from the base date",
     ),
+    "explained on a day that is no session": Case(
+        breaks=run_before,
+        command=("explain", "earlier", "--date", "2016-06-11"),
+        names="date = 2016-06-11",
+        mend="the nearest are 2016-06-10 and 2016-06-13",
+    ),
+    "explained in a variant nobody knows": Case(
+        breaks=run_before,
+        command=("explain", "earlier", "--date", "2016-06-13", "--variant", "gross"),
+        names="'--variant': gross",
+        mend="must be one of price, total_return, net_total_return",
+    ),
     "continued to a day before its last session": Case(
         breaks=run_before,
         command=(*CONTINUED, "--end", "2016-06-13"),

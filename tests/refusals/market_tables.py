@@ -41,8 +41,33 @@ CASES = {
     "no table of prices": Case(breaks=removed("market/prices.csv"), names="prices", mend="rows"),
     "no table of shares": Case(
         breaks=removed("market/shares.csv"),
-        names="shares of 000001.SZ",
-        mend="by 2016-06-06, the adjustment close, but it has none; add one",
+        names="shares: must be there",
+        mend="the market has no table shares: add it (security, effective, total, free_float)",
+    ),
+    "no column of the free float": Case(
+        breaks=written(
+            "market/shares.csv", "security,effective,total\n600519.SH,2015-07-17,1256197800\n"
+        ),
+        names="shares free_float: must be there",
+        mend="the table shares has no column free_float: add it, or give the table holders",
+    ),
+    "free float under another name": Case(
+        breaks=replaced("market/shares.csv", "free_float", "float_shares"),
+        names="shares free_float: must be there",
+        mend="does not read float_shares: rename the one that is it",
+    ),
+    "free float under its Chinese name": Case(
+        breaks=replaced("market/shares.csv", "free_float", "自由流通股本"),
+        names="shares free_float: must be there",
+        mend="does not read 自由流通股本: rename the one that is it",
+    ),
+    "empty column of the free float": Case(
+        breaks=written(
+            "market/shares.csv",
+            "security,effective,total,free_float\n600519.SH,2015-07-17,1256197800,\n",
+        ),
+        names="shares free_float: must be there",
+        mend="the column is empty: fill it, or give the table holders",
     ),
     "no table of securities": Case(
         breaks=removed("market/securities.csv"), names="securities", mend="add it"
@@ -148,7 +173,12 @@ CASES = {
     "renamed columns": Case(
         breaks=prices("date,security,close", "trade_date,ts_code,closing_price"),
         names="prices.csv",
-        mend="it has trade_date, ts_code, closing_price; rename them",
+        mend="rename them, or take the frame over with px.market.from_tushare(daily=frame)",
+    ),
+    "columns of a vendor beside one of ours": Case(
+        breaks=prices("date,security,close", "trade_date,ts_code,close"),
+        names="prices.csv date",
+        mend="or take the frame over with px.market.from_tushare(daily=frame)",
     ),
     "columns in capitals": Case(
         breaks=prices("date,security,close", "Date,Security,Close"),
@@ -211,6 +241,14 @@ CASES = {
         breaks=prices("2016-06-13,600519.SH", "2016-06-10,600519.SH"),
         names="prices.csv:5 date = 2016-06-10",
         mend="leave the row out",
+    ),
+    "prices on several holidays": Case(
+        breaks=added(
+            "market/prices.csv",
+            *(f"2016-06-{day:02},600519.SH,268.15" for day in (9, 10, 11, 12, 18, 19, 25)),
+        ),
+        names="prices.csv:24 date = 2016-06-09",
+        mend="2016-06-09, 2016-06-10, 2016-06-11, 2016-06-12, 2016-06-18 and 2 days more: leave",
     ),
     "price on a weekend": Case(
         breaks=added("market/prices.csv", "2016-06-11,600519.SH,268.15"),

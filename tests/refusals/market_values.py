@@ -58,6 +58,14 @@ CASES = {
         names="prices.csv:3 close = 266,49",
         mend="write it with a decimal point, 266.49",
     ),
+    "prices that are mended in two ways": Case(
+        breaks=both(
+            prices(DAY, moutai('"1,266.49"')),
+            prices("2016-06-14,600519.SH,273.03", "2016-06-14,600519.SH,--"),
+        ),
+        names="prices.csv:3 close = 1,266.49: must be a number; write it without separators",
+        mend="prices.csv:6 close = --: must be a number; leave the row out",
+    ),
     "rate of NaN": Case(
         breaks=replaced("market/fx.csv", "2016-06-08,HKDCNY,0.84499", "2016-06-08,HKDCNY,NaN"),
         names="fx.csv:4 rate = nan",
@@ -132,7 +140,7 @@ CASES = {
             .dt.convert_time_zone("UTC"),
         ),
         names="prices.parquet:1 date = 2016-06-05T16:00:00+00:00",
-        mend="leave the time of day out",
+        mend='in polars .dt.convert_time_zone("Asia/Shanghai").dt.date()',
     ),
     "dates as numbers": Case(
         breaks=as_parquet("prices", pl.col("date").dt.strftime("%Y%m%d").cast(pl.Int64)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from refusals.breaking import Case, nothing, rules, written
+from refusals.breaking import Case, both, nothing, rules, written
 from refusals.good_folder import CALCULATE, RULES
 
 
@@ -50,12 +50,12 @@ CASES = {
     "empty file": Case(
         breaks=written("rules.toml", ""),
         names="rules.toml schema_version",
-        mend="add schema_version",
+        mend="add schema_version = 1 above the first section",
     ),
     "text that is GBK": Case(
         breaks=written("rules.toml", RULES.replace("A small index", "小指数").encode("gbk")),
         names="rules.toml:5",
-        mend="save the file as UTF-8",
+        mend="save the file as UTF-8 (it reads as GBK)",
     ),
     "text without quotes": Case(
         breaks=rules('"SMALL"', "SMALL"),
@@ -109,6 +109,33 @@ CASES = {
         breaks=rules("base_level", "single_cap = 0.5\nbase_level"),
         names="rules.toml index.single_cap",
         mend="move it to [weighting]",
+    ),
+    "cap under another name": Case(
+        breaks=rules("single_cap = 0.5", "cap = 0.5"),
+        names="rules.toml weighting.cap",
+        mend="the nearest is single_cap",
+    ),
+    "cap under a third name": Case(
+        breaks=rules("single_cap = 0.5", "max_weight = 0.5"),
+        names="rules.toml weighting.max_weight",
+        mend="the nearest is single_cap",
+    ),
+    "version in a section": Case(
+        breaks=both(
+            rules("schema_version = 1\n", ""), rules("lag = 2", "lag = 2\nschema_version = 1")
+        ),
+        names="rules.toml weighting.schema_version",
+        mend="move it above the first section",
+    ),
+    "no version": Case(
+        breaks=rules("schema_version = 1\n", ""),
+        names="rules.toml schema_version",
+        mend="add schema_version = 1 above the first section",
+    ),
+    "scheme under another name": Case(
+        breaks=rules('"free_float"', '"market cap"'),
+        names='rules.toml weighting.scheme = "market cap"',
+        mend='the nearest is "total"',
     ),
     "key like nothing": Case(
         breaks=rules("lag = 2", "lag = 2\ncolour = 1"),
@@ -169,7 +196,7 @@ CASES = {
     "unknown variant": Case(
         breaks=rules('"total_return"', '"gross"'),
         names='rules.toml index.variants[1] = "gross"',
-        mend='must be "price", "total_return" or "net_total_return"',
+        mend='the nearest is "total_return"',
     ),
     "unknown band table": Case(
         breaks=rules('"ces-2023"', '"ces-2024"'),

@@ -24,7 +24,8 @@ def noticed(folder):
     base = rules.index.base_date
     members = membership(market, rules.index.code, base, END)
     axis = timeline(market, members, "union", base, 2, END, members.spans)
-    found = notices(rules, market, members, axis, axis.position(base, "index.base_date"))
+    first = axis.position(base, "index.base_date")
+    found = notices(rules, market, members, axis, first, resumed=False)
     return [str(one) for one in found]
 
 

@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 import paasche as px
+from market import vendor_frames
 from paasche.errors import PaascheError
-from refusals.good_folder import PRICES, RULES, SECURITIES
+from refusals.good_folder import CONSTITUENTS, FX, PRICES, RULES, SECURITIES, SHARES
 from refusals.kept import keep, kept
 
 
@@ -21,6 +22,21 @@ def pandas_prices():
 def market(prices):
     securities = pl.read_csv(SECURITIES.encode())
     return px.Market.from_frames({"securities": securities, "prices": prices})
+
+
+def market_with_shares(free_float):
+    shares = pl.read_csv(SHARES.encode(), try_parse_dates=True)
+    constituents = pl.read_csv(CONSTITUENTS.encode(), try_parse_dates=True)
+    rates = pl.read_csv(FX.encode(), try_parse_dates=True)
+    return px.Market.from_frames(
+        {
+            "securities": pl.read_csv(SECURITIES.encode()),
+            "prices": pandas_prices(),
+            "shares": shares.select("security", "effective", "total", free_float),
+            "constituents": constituents,
+            "fx": rates,
+        }
+    )
 
 
 def good():
@@ -52,7 +68,10 @@ CASES = {
                 date=lambda f: f["date"].dt.tz_localize("Asia/Shanghai").dt.tz_convert("UTC")
             )
         ),
-        ("prices:1 date = 2016-06-05T16:00:00+00:00", "leave the time of day out"),
+        (
+            "prices:1 date = 2016-06-05T16:00:00+00:00",
+            'in pandas .dt.tz_convert("Asia/Shanghai").dt.tz_localize(None).dt.normalize()',
+        ),
     ),
     "codes that pandas read as numbers": (
         lambda: market(
@@ -80,9 +99,65 @@ CASES = {
         lambda: px.calculate(rules(), pandas_prices()),
         ("market = DataFrame", "must be a Market; make one with Market.read"),
     ),
+    "list in the place of named tables": (
+        lambda: px.Market.from_frames([pandas_prices()]),
+        ("tables = list", "must be a mapping of table names to frames"),
+    ),
+    "path in the place of a market to check": (
+        lambda: px.check("market/"),
+        ("market = str", "must be a Market; make one with Market.read"),
+    ),
+    "path in the place of a market to advance on": (
+        lambda: px.advance("run", "market/", "2016-06-17"),
+        ("market = str", "must be a Market; make one with Market.read"),
+    ),
+    "path in the place of a market to compare by": (
+        lambda: px.compare("run", "run2", market_a="market/"),
+        ("market_a = str", "must be a Market; make one with Market.read"),
+    ),
+    "path in the place of a market to restate on": (
+        lambda: px.restate("run", "market/", reason="a close"),
+        ("market = str", "must be a Market; make one with Market.read"),
+    ),
+    "number in the place of a run": (
+        lambda: px.restate(1, good(), reason="a close"),
+        ("run = int", "must be the path of a run directory"),
+    ),
     "path in the place of a methodology": (
         lambda: px.calculate("rules.toml", good()),
         ("methodology = str", "must be a Methodology; make one with Methodology.load"),
+    ),
+    "path in the place of the text of a methodology": (
+        lambda: px.Methodology.from_toml("my.toml"),
+        ("text = my.toml", 'Methodology.load("my.toml")'),
+    ),
+    "methodology of nothing": (
+        px.Methodology,
+        ("methodology: must be read by Methodology.load", "from_toml (text)"),
+    ),
+    "methodology of a path": (
+        lambda: px.Methodology("my.toml"),
+        ("methodology = my.toml: must be read by Methodology.load",),
+    ),
+    "methodology of too little": (
+        lambda: px.Methodology(schema_version=1),
+        ("methodology index: must be given", "add a section [index]"),
+    ),
+    "free float under another name in a frame": (
+        lambda: px.calculate(rules(), market_with_shares(pl.col("free_float").alias("float"))),
+        ("shares free_float: must be there", "add it under this name, or give the table holders"),
+    ),
+    "day with slashes": (
+        lambda: px.calculate(rules(), good(), end="2016/06/14"),
+        ("end = 2016/06/14: must be a date", "write 2016-06-14"),
+    ),
+    "vendor's frame without its endpoint": (
+        lambda: px.market.from_tushare(vendor_frames.TUSHARE["daily"]),
+        ("from_tushare frame = dict", "write daily=…"),
+    ),
+    "Hong Kong bars of a vendor": (
+        lambda: px.market.from_tushare(hk_daily=vendor_frames.TUSHARE["daily"]),
+        ("hk_daily: must be an endpoint that is covered", "give them as no other endpoint"),
     ),
     "misspelt table of a market": (
         lambda: good()["price"],

@@ -90,10 +90,15 @@ def test_there_are_many_cases():
 
 
 def test_a_message_is_a_sentence_of_its_own():
-    """Every line states what must be; none is a bare complaint or a dump of Python."""
+    """Every line states what must be; none is a bare complaint or a dump of Python.
+
+    None stands in a call that mends alone: tz_localize(None).
+    """
     for family in FAMILIES:
         for name, message in kept(family).items():
-            assert not re.search(r"\binvalid input\b|, got\b|<class|None\b|DESIGN", message), name
+            assert not re.search(
+                r"\binvalid input\b|, got\b|<class|(?<!\()None\b|DESIGN", message
+            ), name
 
 
 def test_debug_shows_where_an_error_was_raised(folder):

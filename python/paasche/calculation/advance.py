@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from paasche.calculation.arguments import check_market, run_folder
 from paasche.calculation.days import day
 from paasche.calculation.exchanges import by_exchange
 from paasche.calculation.membership import membership
@@ -48,7 +48,7 @@ def advance(run: str | PathLike[str], market: Market, date: dt.date | str) -> Re
     Raises
     ------
     InputError
-        The day is no session of the index, or not after the run.
+        The day is no session of the index, or not after the run; or an argument is of another kind.
     MissingDataError
         An exchange was open, and none of its constituents has a price.
     InconsistentError
@@ -65,7 +65,8 @@ def advance(run: str | PathLike[str], market: Market, date: dt.date | str) -> Re
     ...     advance(run, market, "2015-12-30").state.date
     datetime.date(2015, 12, 30)
     """
-    folder, last = Path(run), day("date", date)
+    check_market(market)
+    folder, last = run_folder(run), day("date", date)
     earlier = Result.read(folder)
     code, since = earlier.methodology.index.code, earlier.state.date
     if last <= since:

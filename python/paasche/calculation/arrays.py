@@ -175,13 +175,14 @@ class Deletions:
     ----------
     session, instrument : uint32 arrays of shape (n,)
         First session without the name, and its column of the panel.
-    close : float64 array of shape (n,)
-        The real close that the deletion price replaced.
+    close, price : float64 arrays of shape (n,)
+        The real close, and the deletion price that replaced it.
     """
 
     session: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
     instrument: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
     close: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    price: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

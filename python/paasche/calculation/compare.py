@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from paasche.calculation.arguments import check_market, run_folder
 from paasche.calculation.comparison import Comparison
 from paasche.calculation.inputs_compared import SCHEMA, differing_rows
 from paasche.calculation.result import Result
@@ -16,11 +17,18 @@ from paasche.calculation.run_tables import TABLES
 from paasche.market import Market
 
 if TYPE_CHECKING:
+    from datetime import date
     from os import PathLike
+    from typing import TypeAlias
+
+    _Span: TypeAlias = tuple[date, date]
 
 __all__ = ["compare"]
 
 _VERSION = ("variant", "currency", "hedge")
+
+_NAMED = 3
+"""Sessions that a note names."""
 
 
 def compare(
@@ -44,6 +52,11 @@ def compare(
     -------
     Comparison
 
+    Raises
+    ------
+    InputError
+        An argument is neither a run nor a path, or no market; or a run is not as it was written.
+
     Examples
     --------
     >>> import paasche as px
@@ -54,15 +67,19 @@ def compare(
     >>> compare(one, one).same
     True
     """
+    for argument, given in (("market_a", market_a), ("market_b", market_b)):
+        if given is not None:
+            check_market(given, argument)
+    results = _read(a, "a"), _read(b, "b")
     names = _named(a, "A"), _named(b, "B")
-    results = _read(a), _read(b)
     content = _pairs(
         *({name: content_fingerprint(getattr(one, name)) for name in TABLES} for one in results)
     )
     same = bool(content["same"].all())
     methodology = _pairs(*(_flat(one.methodology.model_dump(mode="json")) for one in results))
     tables = _pairs(*(one.market_fingerprints() for one in results))
-    notes = [*_spans(results, names), *_changed_since(results, names)]
+    spans = _span(results[0]), _span(results[1])
+    notes = _spans(spans, names) + _lonely(results, spans, names)
     rows = pl.DataFrame(schema=SCHEMA)
     other = tables.filter(~pl.col("same"))["name"].to_list()
     if other and not same:
@@ -84,9 +101,9 @@ def compare(
         levels=levels,
         first=_first(levels),
         inputs=rows,
-        constituents=_first_rows(results, "constituents"),
-        divisors=_first_rows(results, "divisors"),
-        events=_first_rows(results, "events"),
+        constituents=_first_rows(results, spans, "constituents"),
+        divisors=_first_rows(results, spans, "divisors"),
+        events=_first_rows(results, spans, "events"),
         notes=tuple(notes),
     )
 
@@ -95,8 +112,10 @@ def _named(run: Result | str | PathLike[str], name: str) -> str:
     return name if isinstance(run, Result) else str(run)
 
 
-def _read(run: Result | str | PathLike[str]) -> Result:
-    return run if isinstance(run, Result) else Result.read(run)
+def _read(run: Result | str | PathLike[str], argument: str) -> Result:
+    if isinstance(run, Result):
+        return run
+    return Result.read(run_folder(run, argument, "a Result, or the path of a run directory"))
 
 
 def _pairs(a: dict[str, str], b: dict[str, str]) -> pl.DataFrame:
@@ -132,28 +151,38 @@ def _versions(result: Result) -> dict[str, str]:
     return found | versions | known_at
 
 
-def _spans(results: tuple[Result, Result], names: tuple[str, str]) -> list[str]:
+def _span(result: Result) -> _Span:
+    """Return the first and the last session of a run."""
+    first, last = result.levels.select(pl.col("date").min(), last=pl.col("date").max()).row(0)
+    return first, last
+
+
+def _spans(spans: tuple[_Span, _Span], names: tuple[str, str]) -> list[str]:
     """Tell where each run begins and ends, unless both do on the same sessions."""
-    spans = [
-        one.levels.select(pl.col("date").min(), last=pl.col("date").max()).row(0) for one in results
-    ]
     if spans[0] == spans[1]:
         return []
     return [f"{name}: from {span[0]} to {span[1]}" for name, span in zip(names, spans, strict=True)]
 
 
-def _changed_since(results: tuple[Result, Result], names: tuple[str, str]) -> list[str]:
-    """Tell of tables that are not as a run was written."""
+def _in_both(column: str, spans: tuple[_Span, _Span]) -> pl.Expr:
+    """Return whether a day lies between the first and the last session of both runs."""
+    firsts, lasts = zip(*spans, strict=True)
+    return pl.col(column).is_between(pl.lit(max(firsts)), pl.lit(min(lasts)))
+
+
+def _lonely(
+    results: tuple[Result, Result], spans: tuple[_Span, _Span], names: tuple[str, str]
+) -> list[str]:
+    """Tell which sessions within both spans only one run has."""
+    a, b = (one.levels.filter(_in_both("date", spans))["date"].unique().sort() for one in results)
     notes = []
-    for result, name in zip(results, names, strict=True):
-        recorded = result.record.get("content", {})
-        odd = [
-            table
-            for table in TABLES
-            if table in recorded and content_fingerprint(getattr(result, table)) != recorded[table]
-        ]
-        if odd:
-            notes.append(f"{name}: {', '.join(odd)} changed after the run was written")
+    for name, own, other in ((names[0], a, b), (names[1], b, a)):
+        alone = own.filter(~own.is_in(other.implode()))
+        if len(alone):
+            count = "1 session" if len(alone) == 1 else f"{len(alone):,} sessions"
+            more = ", …" if len(alone) > _NAMED else ""
+            said = ", ".join(str(one) for one in alone[:_NAMED])
+            notes.append(f"{name}: {count} that the other run does not have: {said}{more}")
     return notes
 
 
@@ -183,12 +212,16 @@ def _market(
 
 
 def _levels(a: Result, b: Result) -> pl.DataFrame:
-    """Return the levels of both runs and their difference, session by session."""
+    """Return the levels of both runs and their difference, session by session.
+
+    A session that only one run has adds nothing: the next one is held against the last of both.
+    """
     key = ["date", *_VERSION]
     sides = [
         one.levels.select(*key, pl.col("level", "level_unrounded").name.suffix(f"_{side}"))
         for one, side in ((a, "a"), (b, "b"))
     ]
+    unrounded = pl.col("difference_unrounded")
     return (
         sides[0]
         .join(sides[1], on=key, how="full", coalesce=True)
@@ -202,10 +235,7 @@ def _levels(a: Result, b: Result) -> pl.DataFrame:
             difference_unrounded=pl.col("level_unrounded_b") - pl.col("level_unrounded_a"),
         )
         .with_columns(
-            effect=pl.col("difference_unrounded")
-            .diff()
-            .over(_VERSION)
-            .fill_null(pl.col("difference_unrounded"))
+            effect=unrounded - unrounded.forward_fill().shift(1).over(_VERSION).fill_null(0.0)
         )
     )
 
@@ -228,8 +258,10 @@ def _first(levels: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _first_rows(results: tuple[Result, Result], name: str) -> pl.DataFrame:
-    """Return the rows of the first session on which a table differs, with the run they are of."""
+def _first_rows(
+    results: tuple[Result, Result], spans: tuple[_Span, _Span], name: str
+) -> pl.DataFrame:
+    """Return the rows of the first session of both on which a table differs, with their run."""
     tables: list[pl.DataFrame] = [getattr(one, name) for one in results]
     a, b = tables
     odd = pl.concat(
@@ -239,6 +271,6 @@ def _first_rows(results: tuple[Result, Result], name: str) -> pl.DataFrame:
             )
             for one, other, side in ((a, b, "A"), (b, a, "B"))
         ]
-    )
+    ).filter(_in_both("session", spans))
     order = [column for column in ("security", "event") if column in odd.columns]
     return odd.filter(pl.col("session") == pl.col("session").min()).sort(*order, "run")

@@ -40,7 +40,8 @@ class Comparison:
         Tables of the market: name, a, b (fingerprints), same.
     levels : polars.DataFrame
         date, variant, currency, hedge, level_a, level_b, difference (of the levels, 4 decimals),
-        difference_unrounded, effect (what the session added to the latter), in points.
+        difference_unrounded, effect (what the session added to the latter since the last session
+        of both runs; null where only one has the session), in points.
     first : polars.DataFrame
         Versions whose levels differ: variant, currency, hedge, first (session), first_published (at
         4 decimals), effect (points, unrounded, on the first session), largest, largest_on, last
@@ -49,9 +50,10 @@ class Comparison:
         Values of the market that differ: date (from which the row counts), table, key, column,
         value_a, value_b, by date.
     constituents, divisors, events : polars.DataFrame
-        Rows of the first session on which that table of the runs differs, with ``run``, A or B.
+        Rows of the first session on which that table of the runs differs, with ``run``, A or B;
+        only between the first and the last session of both.
     notes : tuple of str
-        What could not be compared.
+        What could not be compared: other spans, sessions of one run only, markets that are gone.
     """
 
     a: str

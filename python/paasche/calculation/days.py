@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from paasche.errors import InputError
+from paasche.market.hints import day_hint
 
 __all__ = ["day"]
 
@@ -29,5 +30,9 @@ def day(argument: str, value: date | str) -> date:
     except ValueError:
         found = None
     if not isinstance(found, date):
-        raise InputError(f"{argument} = {value}: must be a date, such as 2024-01-04")
+        hint = day_hint(value)
+        raise InputError(
+            f"{argument} = {value}: must be a date, such as 2024-01-04"
+            + (f"; {hint}" if hint else "")
+        )
     return found

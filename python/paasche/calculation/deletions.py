@@ -52,8 +52,11 @@ def delete_at_price(
     session = rows["at"].to_numpy()
     instrument = positions_of(rows["security"].to_list(), members.securities)
     close = prices[session - 1, instrument]
-    prices[session - 1, instrument] = rows["price"].to_numpy()
-    return Deletions(session=session.astype(np.uint32), instrument=instrument, close=close)
+    price = rows["price"].to_numpy()
+    prices[session - 1, instrument] = price
+    return Deletions(
+        session=session.astype(np.uint32), instrument=instrument, close=close, price=price
+    )
 
 
 def _resumed(market: Market, timeline: Timeline, rows: pl.DataFrame) -> pl.Series:

@@ -32,6 +32,29 @@ if TYPE_CHECKING:
 __all__ = ["Workings", "explain"]
 
 
+_MEASURES = {
+    "joined": "units",
+    "left": "units",
+    "ex_dividend": "price",
+    "ex_rights": "price",
+    "renewed": "adjusted shares",
+    "reweighted": "weight factor",
+    "share_change_deferred": "shares",
+    "share_change_triggered": "shares",
+    "share_change_applied": "shares",
+    "snapshot_passed_over": "shares",
+    "weight_inherited": "weight factor",
+    "factors_rescaled": "weight factor",
+    "deletion_price": "price",
+    "rate_kept": "age, rate",
+    "reference_differs": "price",
+}
+"""What the figures of an event are."""
+
+_OF_WEIGHTS = {"reweighted": "units", "weight_inherited": "units"}
+"""The same, where units come from weights."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workings:
     """What a calculation leaves behind for those who ask why.
@@ -95,9 +118,11 @@ class _Span(NamedTuple):
 
 
 def explain(
-    workings: Workings, start: date, end: date, *, variant: str | None, currency: str | None
+    workings: Workings, start: date, end: date | None, *, variant: str | None, currency: str | None
 ) -> Explanation:
     """Explain the change of a level from the close before ``start`` to the close of ``end``.
+
+    Without an end it is that of one session, and errors call the day ``date``.
 
     See :meth:`paasche.Result.explain`.
     """
@@ -130,7 +155,7 @@ def explain(
 
 
 def _span(
-    workings: Workings, start: date, end: date, variant: str | None, currency: str | None
+    workings: Workings, start: date, end: date | None, variant: str | None, currency: str | None
 ) -> _Span:
     """Return the positions and the version asked for, or refuse them."""
     index = workings.methodology.index
@@ -145,6 +170,9 @@ def _span(
                 f"{argument} = {value}: must be one of {', '.join(known)}, the versions of "
                 f"{index.code}"
             )
+    if end is None:
+        only = _position(workings, "date", start)
+        return _Span(only, only, variant, currency)
     if end < start:
         raise InputError(f"end = {end}: must be on or after start = {start}")
     first, last = (
@@ -309,12 +337,23 @@ def _events(workings: Workings, span: _Span) -> pl.DataFrame:
             "name",
             "event",
             "rule",
+            _measure(workings),
             "before",
             "after",
             "value_effect",
             "divisor_effect",
             "divisor_change",
         )
+    )
+
+
+def _measure(workings: Workings) -> pl.Expr:
+    """Return what ``before`` and ``after`` of an event count."""
+    of_weights = {} if workings.methodology.weighting.uses_shares else _OF_WEIGHTS
+    return (
+        pl.col("event")
+        .replace_strict(_MEASURES | of_weights, return_dtype=pl.String)
+        .alias("measure")
     )
 
 

@@ -21,6 +21,9 @@ SHOWN = 10
 LARGE = 1e5
 """Figures from here on are shown without decimals."""
 
+MILLION = 1e6
+"""Counts from here on are shown in millions."""
+
 
 class Totals(NamedTuple):
     """Index points by source; they add up to the change.
@@ -69,10 +72,10 @@ class Explanation:
         (full, on its first session), close (on its last), and the points price, fx, dividend,
         total.
     events : polars.DataFrame
-        What happened to whom: session, security, name, event, rule, before, after, value_effect
-        (in index currency), divisor_effect (the part of the divisor's change it caused) and
-        divisor_change (the same as a fraction of the divisor). The events of a session add up to
-        its divisor change.
+        What happened to whom: session, security, name, event, rule, measure (what before and after
+        are), before, after, value_effect (in index currency), divisor_effect (the part of the
+        divisor's change it caused) and divisor_change (the same as a fraction of the divisor). The
+        events of a session add up to its divisor change.
     divisors : polars.DataFrame
         Divisor changes of the span: session, before, after, change (a fraction), reason.
     rates : polars.DataFrame
@@ -158,7 +161,8 @@ class Explanation:
         ]
         count = len(self.constituents)
         footer = (
-            f"{count} constituents; price, fx and dividend are index points and add up to total"
+            f"{count} constituents, weights at the opening of {self.start}; price, fx and dividend "
+            "are index points and add up to total"
         )
         return Overview(tuple(table for table in tables if table.rows), footer)
 
@@ -201,19 +205,22 @@ class Explanation:
                 row["security"] or "",
                 row["event"].replace("_", " "),
                 row["rule"],
-                _figure(row["before"]),
-                _figure(row["after"]),
+                _counted(row["before"]),
+                _counted(row["after"]),
+                row["measure"],
                 _change(row["divisor_change"]),
             )
             for row in self.events.head(count).to_dicts()
         ]
         more = len(self.events) - count
         if more > 0:
-            rows.append(("", "", f"{more} more", "", "", "", ""))
+            rows.append(("", "", f"{more} more", "", "", "", "", ""))
+        headings = ("session", "security", "event", "rule", "before>", "after>", "of", "divisor>")
+        alone = self.start == self.end
         return Shown(
-            title="Events",
-            headings=("session", "security", "event", "rule", "before>", "after>", "divisor>"),
-            rows=tuple(rows),
+            title=f"Events of {self.start}" if alone else "Events",
+            headings=headings[alone:],
+            rows=tuple(row[alone:] for row in rows),
         )
 
     def _divisors(self, count: int) -> Shown:
@@ -244,3 +251,10 @@ def _figure(figure: float | None) -> str:
     if figure is None:
         return ""
     return f"{figure:,.0f}" if abs(figure) >= LARGE else f"{figure:,.6g}"
+
+
+def _counted(figure: float | None) -> str:
+    """Return a price, a factor or a count of shares; large counts in millions."""
+    if figure is None or abs(figure) < MILLION:
+        return _figure(figure)
+    return f"{figure / MILLION:,.3f} m"

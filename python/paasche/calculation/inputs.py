@@ -10,7 +10,7 @@ import polars as pl
 from paasche.calculation.arrays import Actions, Snapshots, positions_of
 from paasche.calculation.closes import close_panel
 from paasche.calculation.exchanges import exchanges_of
-from paasche.calculation.floats import with_free_float
+from paasche.calculation.floats import require_free_float, with_free_float
 from paasche.calculation.membership import in_force
 from paasche.calculation.sessions import NEVER
 from paasche.errors import MissingDataError, NotRepresentableError
@@ -231,6 +231,7 @@ def snapshots(
     market: Market, methodology: Methodology, names: Sequence[str], timeline: Timeline, end: date
 ) -> Snapshots:
     """Return the share snapshots of all constituents with their sessions L and L + 2 (R57)."""
+    require_free_float(market, methodology, timeline.sessions[0])
     rows = market["shares"].filter(pl.col("security").is_in(names), pl.col("effective") <= end)
     exchange = exchanges_of(market, rows, "effective").to_numpy()
     effective = rows["effective"].to_numpy().astype("datetime64[D]")

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from paasche.calculation.membership import in_force
-from paasche.calculation.past import COLUMNS
+from paasche.calculation.used_rows import USED
 from paasche.market.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from paasche.calculation.result import Result
     from paasche.market import Market
@@ -41,16 +40,17 @@ def differing_rows(
     Returns
     -------
     pl.DataFrame
-        ``date`` (the day from which the row counts), ``table``, ``key``, ``column``, ``value_a``
-        and ``value_b``, by date; a row that one market does not have is null there.
+        ``date`` (the day from which the row counts, in the market where it does first), ``table``,
+        ``key``, ``column``, ``value_a`` and ``value_b``, by date; a row that one market does not
+        have is null there.
     """
     until = max(result.state.date for result in results)
     keep = _kept(results)
-    parts = [
-        _differing(name, markets[0][name].filter(keep[name]), markets[1][name].filter(keep[name]))
-        for name in tables
-        if name in COLUMNS
-    ]
+    parts = []
+    for name in tables:
+        if name in USED:
+            a, b = (USED[name].table(name, one, until).filter(keep[name]) for one in markets)
+            parts.append(_differing(name, a, b))
     found = pl.concat([pl.DataFrame(schema=SCHEMA), *parts])
     return found.filter(pl.col("date").is_null() | (pl.col("date") <= until)).sort(
         "date", "table", "key", "column", nulls_last=True
@@ -73,24 +73,27 @@ def _kept(results: tuple[Result, Result]) -> dict[str, pl.Expr]:
         "fx": either_side,
         "calendar": pl.col("exchange").is_in(exchanges),
     }
-    return {name: others.get(name, held) for name in COLUMNS}
+    return {name: others.get(name, held) for name in USED}
 
 
 def _differing(name: str, a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:
-    key = list(TABLES[name].key)
-    values = [column for column in COLUMNS[name] if column not in key]
-    read = _READ.get(name, _plain)
-    # A table that is all key differs by having the row or not.
-    sides = [read(frame).select(*key, *values, row=pl.lit("there")) for frame in (a, b)]
+    used, key = USED[name], list(TABLES[name].key)
+    values = [column for column in used.columns if column not in key]
+    read = [used.value(column).alias(f"{column} read") for column in values]
+    sides = [
+        frame.select(*key, *values, *read, row=pl.lit("there"), counts=used.counts)
+        for frame in (a, b)
+    ]
     both = sides[0].join(sides[1], on=key, how="full", coalesce=True, nulls_equal=True, suffix=" b")
-    shown = values or ["row"]
-    differs = pl.any_horizontal(pl.col(one).ne_missing(pl.col(f"{one} b")) for one in shown)
-    odd = both.filter(differs)
+    differs = {one: pl.col(f"{one} read").ne_missing(pl.col(f"{one} read b")) for one in values}
+    # A row without a value, or of a table that is all key, differs by being there or not.
+    missing = pl.col("row").ne_missing(pl.col("row b"))
+    differs["row"] = missing & ~pl.any_horizontal(pl.lit(value=False), *differs.values())
     # The day stands in a column of its own.
-    named = [part for part in key if not _COUNTS[name].meta.eq(pl.col(part))]
+    named = [part for part in key if not used.counts.meta.eq(pl.col(part))]
     parts = [
-        odd.filter(pl.col(one).ne_missing(pl.col(f"{one} b"))).select(
-            date=_COUNTS[name].cast(pl.Date),
+        both.filter(differ).select(
+            date=pl.min_horizontal("counts", "counts b"),
             table=pl.lit(name),
             key=pl.concat_str(
                 [pl.col(part).cast(pl.String) for part in named], separator=" ", ignore_nulls=True
@@ -99,44 +102,6 @@ def _differing(name: str, a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:
             value_a=pl.col(one).cast(pl.String),
             value_b=pl.col(f"{one} b").cast(pl.String),
         )
-        for one in shown
+        for one, differ in differs.items()
     ]
     return pl.concat(parts)
-
-
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame
-
-
-def _idle(frame: pl.DataFrame) -> pl.DataFrame:
-    """Leave of the volume what counts: 0 on an ex-date is no trade."""
-    zero = pl.col("volume") == 0
-    return frame.with_columns(volume=pl.when(zero).then(0))
-
-
-def _acting(frame: pl.DataFrame) -> pl.DataFrame:
-    """Leave out what is cancelled, and announcements but of a delisting (R33)."""
-    said = pl.when(pl.col("kind") == "delisting").then("announced")
-    return in_force(frame).with_columns(announced=said)
-
-
-_READ: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    "corporate_actions": _acting,
-    "prices": _idle,
-}
-"""Rows as a calculation reads them."""
-
-_COUNTS: dict[str, pl.Expr] = {
-    "securities": pl.lit(None),
-    "listings": pl.col("start"),
-    "prices": pl.col("date"),
-    "shares": pl.max_horizontal(
-        "effective", pl.coalesce("announced", "announced b").dt.offset_by("1d")
-    ),
-    "holders": pl.col("published"),
-    "corporate_actions": pl.col("ex_date"),
-    "constituents": pl.col("effective"),
-    "fx": pl.col("date"),
-    "calendar": pl.col("date"),
-}
-"""The day from which a row counts."""

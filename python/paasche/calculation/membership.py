@@ -231,12 +231,22 @@ def in_force(actions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _spans(rows: pl.DataFrame, baskets: list[Basket], start: date) -> pl.DataFrame:
-    """Cut the membership into spans; a delisting ends one even without a basket."""
+    """Return the spans of membership; a delisting ends one even without a basket."""
     effectives = [one.effective for one in baskets]
     ends = dict(zip(effectives, [*effectives[1:], None], strict=True))
     begin = pl.max_horizontal("effective", pl.lit(start))
-    return rows.select(
+    of_baskets = rows.select(
         "security",
         begin.alias("start"),
         pl.min_horizontal(begin.replace_strict(ends, return_dtype=pl.Date), "session").alias("end"),
     ).sort("security", "start")
+    # A name that stays from one basket to the next has one span.
+    entered = pl.col("start").ne_missing(pl.col("end").shift()) | pl.col("security").ne_missing(
+        pl.col("security").shift()
+    )
+    return (
+        of_baskets.with_columns(span=entered.cum_sum())
+        .group_by("span", maintain_order=True)
+        .agg(pl.col("security", "start").first(), pl.col("end").last())
+        .drop("span")
+    )

@@ -24,7 +24,13 @@ __all__ = ["notices"]
 
 
 def notices(
-    methodology: Methodology, market: Market, members: Membership, axis: Timeline, first: int
+    methodology: Methodology,
+    market: Market,
+    members: Membership,
+    axis: Timeline,
+    first: int,
+    *,
+    resumed: bool,
 ) -> tuple[Defect, ...]:
     """Return what a reader of the result should know about its market.
 
@@ -37,6 +43,8 @@ def notices(
     axis : Timeline
     first : int
         Position of the first session.
+    resumed : bool
+        It is that of a state: the run before has said what is to say of it.
 
     Raises
     ------
@@ -45,7 +53,7 @@ def notices(
     """
     return (
         *_undated(market),
-        *_gaps(methodology, market, members, axis, first),
+        *_gaps(methodology, market, members, axis, first, resumed=resumed),
         *_moved_ex_dates(market, members, axis, first),
     )
 
@@ -61,10 +69,16 @@ def _undated(market: Market) -> tuple[Defect, ...]:
 
 
 def _gaps(
-    methodology: Methodology, market: Market, members: Membership, axis: Timeline, first: int
+    methodology: Methodology,
+    market: Market,
+    members: Membership,
+    axis: Timeline,
+    first: int,
+    *,
+    resumed: bool,
 ) -> tuple[Defect, ...]:
     """Refuse, or return as warnings, open sessions on which a constituent has no price."""
-    start, end = axis.sessions[first].item(), axis.sessions[-1].item()
+    start, end = (axis.sessions[first] + int(resumed)).item(), axis.sessions[-1].item()
     spans = members.spans.with_columns(
         start=pl.max_horizontal("start", pl.lit(start)),
         # A span ends before its last day; gaps are looked for up to and including one.
@@ -78,8 +92,7 @@ def _gaps(
 
 def _carried(market: Market, spans: pl.DataFrame) -> tuple[Defect, ...]:
     """Tell of prices that are carried where nobody says whether the name was suspended."""
-    tables = {name: market[name] for name in ("securities", "prices", *market.tables)}
-    gaps = find_gaps({**tables, "status": empty("status")}, spans, market.calendars)
+    gaps = find_gaps(market, spans, empty("status"))
     if gaps.is_empty():
         return ()
     security, count, since = (

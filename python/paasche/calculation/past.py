@@ -7,30 +7,29 @@ count are those of the names ever held, up to the day a name left, and up to the
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from paasche.calculation.membership import in_force
-from paasche.calculation.run_directory import read_record, read_tables
+from paasche.calculation.used_rows import USED, Used
 from paasche.errors import InconsistentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from paasche.calculation.result import Result
     from paasche.market import Market
     from paasche.methodology import Methodology
 
-    _Rows = Callable[["_Scope", tuple[str, ...]], pl.DataFrame]
+    _Past = dict[str, dict[str, Any]]
 
-__all__ = ["COLUMNS", "past", "require_past"]
+__all__ = ["past", "require_past"]
 
 UNDATED = "undated"
 
@@ -41,7 +40,8 @@ def past(
     constituents: pl.DataFrame,
     securities: pl.DataFrame,
     until: date,
-) -> dict[str, dict[str, Any]]:
+    earlier: Result | None = None,
+) -> _Past:
     """Return a hash of every year of the rows that a run used.
 
     Parameters
@@ -49,69 +49,69 @@ def past(
     market : Market
     methodology : Methodology
     constituents, securities : pl.DataFrame
-        Tables of the run: who was ever held, and when a name left.
+        Tables of the run: when a name left, and who was ever held – for a run that goes on from a
+        state, too, in which names stand that no row of ``constituents`` tells of.
     until : datetime.date
         Last session of the run; rows that count from later on are left out.
+    earlier : Result, optional
+        The run that this one goes on from: what it knows of years that the market does not wholly
+        have stays known.
 
     Returns
     -------
     dict of str to dict
         By table: ``first``, the day of the first row, and ``years``, a hash of each year's rows, in
-        any order of rows.
+        any order of rows; null for a year of which nobody had all rows.
     """
     scope = _Scope(market, methodology, constituents, securities, until)
-    found = {name: (rows(scope, columns), columns) for name, (rows, columns) in _TABLES.items()}
-    return {
-        name: _hashed(rows, columns) for name, (rows, columns) in found.items() if len(rows) > 0
-    }
+    found = scope.hashes()
+    known = {} if earlier is None else earlier.market_past()
+    if earlier is None or not known:
+        return found
+    partly = _partly(market, known, found)
+    return _kept(known, found, partly, earlier, scope) if any(partly.values()) else found
 
 
-def require_past(folder: Path, market: Market, methodology: Methodology, until: date) -> None:
+def require_past(earlier: Result, folder: str, market: Market) -> None:
     """Refuse a market whose past is not the one that a run was calculated from.
 
     A market may begin later than the run did: years that it does not wholly have are not compared.
 
     Parameters
     ----------
-    folder : Path
-        Run directory.
+    earlier : Result
+        The run, as it was read.
+    folder : str
+        Where it was read from.
     market : Market
-        What the run is to go on with.
-    methodology : Methodology
-    until : datetime.date
-        Last session of the run.
+        What it is to go on with.
 
     Raises
     ------
     InconsistentError
         Names the tables and the years that differ.
     """
-    known: dict[str, dict[str, Any]] = read_record(folder)["market"].get("past", {})
+    known = earlier.market_past()
     if not known:
         return
-    tables = read_tables(folder, ("constituents", "securities"))
-    now = past(market, methodology, tables["constituents"], tables["securities"], until)
-    begins = {name: _first(market[name]["date"]) for name in _DENSE if not market[name].is_empty()}
+    now = _Scope.of(earlier, market).hashes()
+    partly = _partly(market, known, now)
     other = []
-    for name in known | now:
-        then, found = known.get(name, _NONE), now.get(name, _NONE)
-        # The sparse tables of a market that was cut keep what still counts: they begin with prices.
-        begin = begins.get(name, begins["prices"])
-        whole = begin <= known.get(name if name in begins else "prices", then)["first"]
-        years = sorted({*then["years"], *found["years"]})
+    for name in partly:
+        then, found = (one.get(name, _NONE)["years"] for one in (known, now))
         differing = [
             year
-            for year in years
-            if then["years"].get(year) != found["years"].get(year)
-            and (whole or year == UNDATED or begin <= f"{year}-01-01")
+            for year in sorted({*then, *found} - partly[name])
+            # Null: nobody had all rows of the year.
+            if then.get(year, "") != found.get(year, "") and then.get(year, "") is not None
         ]
         if differing:
             other.append(f"{name} of {', '.join(differing)}" if UNDATED not in differing else name)
     if other:
         raise InconsistentError(
-            f"{market.source}: up to {until} not the market that {folder} was calculated from; "
-            f"other rows in {'; '.join(other)}. Go on with that market, or correct the past by "
-            "`paasche restate`, which shows the effect"
+            f"{market.source}: up to {earlier.state.date} not the market that {folder} was "
+            f"calculated from; other rows in {'; '.join(other)}. Go on with that market, or "
+            "correct the past by `paasche restate`, which shows the effect"
         )
 
 
@@ -119,6 +119,55 @@ _NONE: dict[str, Any] = {"first": "", "years": {}}
 
 _DENSE = ("prices", "fx", "calendar")
 """Tables with rows all the time: where they begin, their past begins."""
+
+
+def _partly(market: Market, known: _Past, now: _Past) -> dict[str, set[str]]:
+    """Return by table the years of which a market that begins later than a run lacks rows."""
+    begins = {name: _first(market[name]["date"]) for name in _DENSE if not market[name].is_empty()}
+    partly = {}
+    for name in known | now:
+        # The sparse tables of a market that was cut keep what still counts: they begin with prices.
+        begin = begins.get(name, begins["prices"])
+        whole = begin <= known.get(name if name in begins else "prices", _NONE)["first"]
+        years = {year for one in (known, now) for year in one.get(name, _NONE)["years"]} - {UNDATED}
+        partly[name] = set() if whole else {year for year in years if begin > f"{year}-01-01"}
+    return partly
+
+
+def _kept(
+    known: _Past, found: _Past, partly: dict[str, set[str]], earlier: Result, scope: _Scope
+) -> _Past:
+    """Return the hashes of a market, with what was known of the years that it has in part.
+
+    A hash is a sum of rows: to the rows known those come that count since.
+    """
+    before = _Scope.of(earlier, scope.market)
+    then = before.hashes()
+    same = scope.same_before(before)
+    kept = {}
+    for name in known | found:
+        old, start, now = (one.get(name, _NONE) for one in (known, then, found))
+        years = dict(now["years"])
+        for year in partly[name]:
+            sums = [one["years"].get(year, _NOTHING) for one in (old, now, start)]
+            # Of a name that came in since, the rows before the market begins are not to be had.
+            years[year] = _plus(*sums) if same[name] and sums[0] is not None else None
+        days = [one["first"] for one in (old, now) if one["first"]]
+        kept[name] = {
+            "first": min(days, default=""),
+            "years": {year: years[year] for year in sorted(years) if years[year] != _NOTHING},
+        }
+    return kept
+
+
+_NOTHING = f"{0:016x}"
+"""The sum of no rows."""
+
+
+def _plus(known: str, now: str, before: str) -> str:
+    """Return a sum of rows with those of a later moment, without those of an earlier one."""
+    total = int(known, 16) + int(now, 16) - int(before, 16)
+    return f"{total % 2**64:016x}"
 
 
 @dataclass(frozen=True)
@@ -130,6 +179,46 @@ class _Scope:
     constituents: pl.DataFrame
     securities: pl.DataFrame
     until: date
+
+    @classmethod
+    def of(cls, result: Result, market: Market) -> _Scope:
+        """Return what of a market a stored run used."""
+        return cls(
+            market, result.methodology, result.constituents, result.securities, result.state.date
+        )
+
+    def hashes(self) -> _Past:
+        """Return the first day and the hashes by year of every table with rows in use."""
+        found = {name: _ROWS.get(name, _of_names)(self, name) for name in USED}
+        return {
+            name: _hashed(rows, USED[name].columns)
+            for name, rows in found.items()
+            if not rows.is_empty()
+        }
+
+    def same_before(self, earlier: _Scope) -> dict[str, bool]:
+        """Tell for each table whether the same rows are in use up to an earlier session."""
+        then = replace(self, until=earlier.until)
+        names = np.array_equal(then.end, earlier.end)
+        others = {
+            "constituents": True,
+            "fx": {*self.pairs} == {*earlier.pairs},
+            "calendar": {*self.exchanges} == {*earlier.exchanges},
+        }
+        return {name: others.get(name, names) for name in USED}
+
+    @cached_property
+    def pairs(self) -> list[str]:
+        """Currency pairs in use."""
+        index = self.methodology.index
+        cash = _of_names(self, "corporate_actions")["currency"].drop_nulls()
+        names = {index.currency, *index.currencies, *self.securities["currency"], *cash}
+        return [one + other for one in names for other in names if one != other]
+
+    @cached_property
+    def exchanges(self) -> list[str]:
+        """Exchanges in use."""
+        return [*self.securities["exchange"].unique(), self.methodology.index.calendar]
 
     @cached_property
     def end(self) -> NDArray[np.int32]:
@@ -159,96 +248,57 @@ class _Scope:
         """Hash of each security, by its position."""
         return np.array([_word(name) for name in self.market.ids], np.uint64)
 
-    def of_names(
-        self, name: str, columns: tuple[str, ...], day: pl.Expr | None = None
-    ) -> pl.DataFrame:
-        """Return the rows of the names held, while they were, with the day each counts from."""
-        table = self.market[name]
-        if table.is_empty():
-            return table.with_columns(counts=pl.lit(None, pl.Date))
-        counts = pl.lit(None, pl.Date) if day is None else day
-        positions = self.market.positions(name)
-        end = self.end[positions]
-        if day is None:
-            keep = end > np.iinfo(np.int32).min
-        else:
-            keep = table.select(day).to_series().to_physical().to_numpy() < end
-        rows = table.lazy().select(*columns, counts=counts).filter(pl.Series(keep)).collect()
-        # The words of all rows are looked up at once: prices have many.
-        return rows.with_columns(security=pl.Series(self.words[positions[keep]]))
+
+def _of_names(scope: _Scope, name: str) -> pl.DataFrame:
+    """Return the rows of the names held, while they were, with the day each counts from."""
+    used = USED[name]
+    table = used.table(name, scope.market, scope.until)
+    if table.is_empty():
+        return table.with_columns(counts=pl.lit(None, pl.Date))
+    positions = (
+        scope.market.positions(name)
+        if used.rows is None
+        else scope.market.ids.search_sorted(table["security"]).to_numpy()
+    )
+    end = scope.end[positions]
+    days = table.select("security", counts=used.counts)["counts"]
+    # A row that belongs to no day counts for everyone who was ever held.
+    keep = days.to_physical().fill_null(np.iinfo(np.int32).min).to_numpy() < end
+    rows = table.lazy().select(*_read(used)).filter(pl.Series(keep)).collect()
+    # The words of all rows are looked up at once: prices have many.
+    return rows.with_columns(security=pl.Series(scope.words[positions[keep]]))
 
 
-def _prices(scope: _Scope, columns: tuple[str, ...]) -> pl.DataFrame:
-    rows = scope.of_names("prices", columns, pl.col("date"))
-    # No trade on an ex-date (DESIGN §3); how much was traded does not count.
-    return rows.with_columns(volume=(pl.col("volume") == 0).fill_null(value=False))
+def _constituents(scope: _Scope, name: str) -> pl.DataFrame:
+    code = scope.methodology.index.code
+    return _until(scope, name, pl.col("index").is_null() | (pl.col("index") == code))
 
 
-def _shares(scope: _Scope, columns: tuple[str, ...]) -> pl.DataFrame:
-    # Announced after it took effect: it counts from the day after the announcement (R57).
-    late = pl.col("announced") > pl.col("effective")
-    after = pl.col("announced").dt.offset_by("1d")
-    return scope.of_names("shares", columns, pl.when(late).then(after).otherwise("effective"))
+def _fx(scope: _Scope, name: str) -> pl.DataFrame:
+    return _until(scope, name, pl.col("pair").is_in(scope.pairs))
 
 
-def _actions(scope: _Scope, columns: tuple[str, ...]) -> pl.DataFrame:
-    rows = scope.of_names("corporate_actions", (*columns, "cancelled"), pl.col("ex_date"))
-    # Of a delisting the announcement counts (R33); elsewhere it may still be filled in.
-    said = pl.when(pl.col("kind") == "delisting").then("announced")
-    return in_force(rows).with_columns(announced=said)
+def _calendar(scope: _Scope, name: str) -> pl.DataFrame:
+    return _until(scope, name, pl.col("exchange").is_in(scope.exchanges))
 
 
-def _constituents(scope: _Scope, _: tuple[str, ...]) -> pl.DataFrame:
-    own = pl.col("index").is_null() | (pl.col("index") == scope.methodology.index.code)
-    rows = scope.market["constituents"].filter(own, pl.col("effective") <= scope.until)
-    return rows.with_columns(counts="effective")
+def _until(scope: _Scope, name: str, own: pl.Expr) -> pl.DataFrame:
+    """Return the rows of a table that a run has a part in, up to its last session."""
+    used = USED[name]
+    rows = scope.market[name].filter(own, used.counts <= scope.until)
+    return rows.select(*_read(used))
 
 
-def _fx(scope: _Scope, _: tuple[str, ...]) -> pl.DataFrame:
-    index = scope.methodology.index
-    cash = _actions(scope, _TABLES["corporate_actions"][1])["currency"].drop_nulls()
-    names = {index.currency, *index.currencies, *scope.securities["currency"], *cash}
-    pairs = [one + other for one in names for other in names if one != other]
-    rows = scope.market["fx"].filter(pl.col("pair").is_in(pairs), pl.col("date") <= scope.until)
-    return rows.with_columns(counts="date")
+def _read(used: Used) -> list[pl.Expr]:
+    return [*map(used.value, used.columns), used.counts.alias("counts")]
 
 
-def _calendar(scope: _Scope, _: tuple[str, ...]) -> pl.DataFrame:
-    exchanges = [*scope.securities["exchange"].unique(), scope.methodology.index.calendar]
-    own = pl.col("exchange").is_in(exchanges)
-    rows = scope.market["calendar"].filter(own, pl.col("date") <= scope.until)
-    return rows.with_columns(counts="date")
-
-
-def _plain(name: str, day: str | None) -> _Rows:
-    when = None if day is None else pl.col(day)
-    return lambda scope, columns: scope.of_names(name, columns, when)
-
-
-_TABLES: dict[str, tuple[_Rows, tuple[str, ...]]] = {
-    "securities": (
-        _plain("securities", None),
-        ("security", "exchange", "currency", "country"),
-    ),
-    "listings": (_plain("listings", "start"), ("security", "exchange", "start", "end")),
-    "prices": (_prices, ("date", "security", "close", "reference", "volume")),
-    "shares": (_shares, ("security", "effective", "announced", "total", "free_float", "basis")),
-    "holders": (
-        _plain("holders", "published"),
-        ("security", "date", "holder", "group", "class", "shares", "restricted"),
-    ),
-    "corporate_actions": (
-        _actions,
-        ("security", "ex_date", "kind", "cash", "ratio", "price", "currency", "announced"),
-    ),
-    "constituents": (_constituents, ("security", "effective", "weight", "kind", "replaces")),
-    "fx": (_fx, ("date", "pair", "rate")),
-    "calendar": (_calendar, ("exchange", "date")),
+_ROWS: dict[str, Callable[[_Scope, str], pl.DataFrame]] = {
+    "constituents": _constituents,
+    "fx": _fx,
+    "calendar": _calendar,
 }
-"""Tables, their rows in use, and the columns that a calculation reads."""
-
-COLUMNS = {name: columns for name, (_, columns) in _TABLES.items()}
-"""Columns of each table that a calculation reads; of the volume, whether it is 0."""
+"""Tables of which not only the names held are in use."""
 
 
 def _hashed(rows: pl.DataFrame, columns: tuple[str, ...]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from paasche.calculation.arrays import Deletions
     from paasche.calculation.kernel import ArrayResult
     from paasche.calculation.membership import Membership
     from paasche.calculation.rates import Rates
@@ -46,12 +47,14 @@ _RULES = {
     "ex_dividend": "R51",
     "ex_rights": "R52",
     "renewed": "R54",
+    "reweighted": "R38",
     "share_change_deferred": "R54",
     "share_change_triggered": "R53",
     "snapshot_passed_over": "R54",
     "share_change_applied": "R57",
     "weight_inherited": "R32",
     "factors_rescaled": "R32",
+    "deletion_price": "R33",
     "rate_kept": "R49",
     "reference_differs": "R63",
 }
@@ -68,10 +71,11 @@ def report(
     first: int,
     base_rates: Mapping[str, float],
     differing: pl.DataFrame,
+    deletions: Deletions,
 ) -> dict[str, pl.DataFrame]:
     """Return the tables of a run: see :class:`paasche.Result`."""
     index = methodology.index
-    events = _events(members, axis, found, arrays, first, differing)
+    events = _events(members, axis, found, arrays, first, differing, deletions)
     tables = {
         "levels": _levels(methodology, axis, found, arrays, first, base_rates),
         "constituents": _constituents(members, axis, arrays),
@@ -209,9 +213,14 @@ def _events(
     arrays: ArrayResult,
     first: int,
     differing: pl.DataFrame,
+    deletions: Deletions,
 ) -> pl.DataFrame:
     """Return what happened to whom, with the rule behind it."""
-    parts = [_happenings(members, axis, arrays), _kept_rates(axis, found, first)]
+    parts = [
+        _deletion_prices(members, axis, first, deletions),
+        _happenings(members, axis, arrays),
+        _kept_rates(axis, found, first),
+    ]
     if not differing.is_empty():
         parts.append(_differing_references(members, axis, arrays, first, differing))
     return (
@@ -223,6 +232,23 @@ def _events(
         .select("session", "security", "event", "rule", "before", "after", "value_effect")
         .sort("session", maintain_order=True)
     )
+
+
+def _deletion_prices(
+    members: Membership, axis: Timeline, first: int, deletions: Deletions
+) -> pl.DataFrame:
+    """Return who was valued at a deletion price; before: the close it replaced, after: the price."""
+    session = deletions.session.astype(np.int64) - 1
+    names = pl.Series(members.securities, dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "session": _dates(axis, session),
+            "security": names.gather(deletions.instrument),
+            "event": pl.Series(["deletion_price"] * len(session), dtype=pl.String),
+            "before": deletions.close,
+            "after": deletions.price,
+        }
+    ).filter(pl.Series(session > first, dtype=pl.Boolean))
 
 
 def _happenings(members: Membership, axis: Timeline, arrays: ArrayResult) -> pl.DataFrame:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import warnings
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from paasche.calculation.arguments import check_market, run_folder
 from paasche.calculation.result import Result
 from paasche.calculation.run import calculate
-from paasche.calculation.run_directory import RESTATEMENT, content_fingerprint
-from paasche.calculation.run_tables import TABLES
-from paasche.errors import AssumptionWarning, InconsistentError, InputError
+from paasche.calculation.run_directory import RESTATEMENT
+from paasche.errors import AssumptionWarning, InputError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from paasche.market import Market
 
-__all__ = ["recorded_content", "restate"]
+__all__ = ["restate"]
 
 _VERSION = ("variant", "currency", "hedge")
 
@@ -50,9 +49,7 @@ def restate(run: str | PathLike[str], market: Market, *, reason: str) -> Result:
     Raises
     ------
     InputError
-        There is no reason.
-    InconsistentError
-        The tables of the run are not those it was written with.
+        There is no reason, an argument is of another kind, or the run is not as it was written.
 
     Examples
     --------
@@ -68,11 +65,12 @@ def restate(run: str | PathLike[str], market: Market, *, reason: str) -> Result:
     ...     restate(run, market, reason="nothing is corrected").restatement["difference"].max()
     0.0
     """
-    folder, said = Path(run), reason.strip()
+    check_market(market)
+    said = reason.strip() if isinstance(reason, str) else ""
     if not said:
-        raise InputError("reason = (empty): must say why the run is restated")
-    before = Result.read(folder)
-    content = recorded_content(before, folder)
+        shown = "(empty)" if isinstance(reason, str) else type(reason).__name__
+        raise InputError(f"reason = {shown}: must say why the run is restated")
+    before = Result.read(run_folder(run))
     first: date | None = before.levels.select(pl.col("date").min()).item()
     with warnings.catch_warnings():
         # The run has said what it assumes.
@@ -85,31 +83,12 @@ def restate(run: str | PathLike[str], market: Market, *, reason: str) -> Result:
         )
     restates: dict[str, Any] = {
         "path": os.fspath(run),
-        "content": content,
+        "content": before.record["content"],
         "known_at_before": _text(before.known_at),
         "known_at_after": _text(after.known_at),
         "reason": said,
     }
     return replace(after, restatement=_effect(before.levels, after.levels), restates=restates)
-
-
-def recorded_content(result: Result, folder: Path) -> dict[str, str]:
-    """Return the content fingerprints of a run that was read.
-
-    Raises
-    ------
-    InconsistentError
-        They are not those that ``run.json`` recorded: somebody has changed a table.
-    """
-    recorded: dict[str, str] = result.record["content"]
-    found = {name: content_fingerprint(getattr(result, name)) for name in TABLES}
-    odd = [name for name in found if found[name] != recorded.get(name)]
-    if odd:
-        raise InconsistentError(
-            f"{folder}: {', '.join(odd)} must be as it was written; its content is not the one "
-            "that run.json recorded. Calculate the run anew"
-        )
-    return found
 
 
 def _effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

@@ -7,13 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from paasche.calculation.arguments import check_market
 from paasche.calculation.days import day
-from paasche.calculation.run_directory import (
-    read_record,
-    read_restatement,
-    read_tables,
-    write_run,
-)
+from paasche.calculation.run_directory import read_run, write_run
 from paasche.calculation.state import State
 from paasche.errors import Defect
 from paasche.methodology import Methodology
@@ -125,20 +121,20 @@ class Result:
         True
         """
         folder = Path(path)
-        record, tables = read_record(folder), read_tables(folder)
+        record, tables, restatement, state = read_run(folder)
         market = record["market"]
         known_at = market["known_at"]
         return cls(
             methodology=Methodology.from_dict(record["methodology"]["content"]),
             source=market["source"],
             known_at=None if known_at is None else datetime.fromisoformat(known_at),
-            state=State.read(folder),
+            state=State.from_json(state, folder),
             warnings=tuple(Defect(**one) for one in record["warnings"]),
             seconds=None,
             market_fingerprints=lambda: dict(market["fingerprints"]),
             market_past=lambda: dict(market.get("past", {})),
             record=record,
-            restatement=read_restatement(folder),
+            restatement=restatement,
             restates=record.get("restates", {}),
             levels=tables["levels"],
             constituents=tables["constituents"],
@@ -256,9 +252,11 @@ class Result:
         from paasche.calculation.explain import explain  # noqa: PLC0415
         from paasche.calculation.retrace import retrace  # noqa: PLC0415
 
-        first = day("start", start)
-        last = first if end is None else day("end", end)
-        workings = self.workings or retrace(self, market, last)
+        if market is not None:
+            check_market(market)
+        first = day("date" if end is None else "start", start)
+        last = None if end is None else day("end", end)
+        workings = self.workings or retrace(self, market, last or first)
         return explain(workings, first, last, variant=variant, currency=currency)
 
     def write(

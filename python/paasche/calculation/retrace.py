@@ -58,7 +58,7 @@ def _market_of(result: Result) -> Market:
     if not folder.is_dir():
         raise InputError(
             f"market: {result.methodology.index.code} was calculated from {result.source}, which "
-            "is not a folder here; give the market"
+            "is not a folder here; give the market (--market DIR)"
         )
     return Market.read(folder)
 
@@ -66,19 +66,30 @@ def _market_of(result: Result) -> Market:
 def _check(result: Result, again: Result, market: Market) -> None:
     """Refuse another market than that of the run, naming the tables that differ."""
     key = ["date", "variant", "currency", "hedge"]
-    both = result.levels.join(again.levels, on=key, suffix="_again")
-    odd = both.filter(pl.col("level_unrounded") != pl.col("level_unrounded_again")).sort("date")
+    # A run may be cut at its start, and goes on after the session wanted.
+    same_span = pl.col("date").is_between(result.levels["date"].min(), again.state.date)
+    both = result.levels.filter(same_span).join(
+        again.levels.filter(same_span), on=key, how="full", coalesce=True, suffix="_again"
+    )
+    odd = both.filter(pl.col("level_unrounded").ne_missing(pl.col("level_unrounded_again"))).sort(
+        key
+    )
     if odd.is_empty():
         return
+    day, variant, currency, said, found = odd.select(
+        "date", "variant", "currency", "level_unrounded", "level_unrounded_again"
+    ).row(0)
     stored, now = result.market_fingerprints(), market.fingerprints()
     names = [name for name in sorted({*stored, *now}) if stored.get(name) != now.get(name)]
     where = (
         f"tables {', '.join(names)} have changed since" if names else "the run was made otherwise"
     )
-    day, variant, currency, said, found = odd.select(
-        "date", "variant", "currency", "level_unrounded", "level_unrounded_again"
-    ).row(0)
     raise InconsistentError(
-        f"{result.methodology.index.code} {variant} {currency} on {day}: the run says {said}, the "
-        f"market gives {found}; {where}; give the market the run was calculated from"
+        f"{result.methodology.index.code} {variant} {currency} on {day}: the run has "
+        f"{_level(said)}, the market gives {_level(found)}; {where}; give the market the run was "
+        "calculated from (--market DIR)"
     )
+
+
+def _level(level: float | None) -> str:
+    return "no session" if level is None else f"{level:.10g}"

@@ -7,12 +7,13 @@ import warnings
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from paasche.calculation import inputs
+from paasche.calculation.arguments import check_market
 from paasche.calculation.arrays import Origin, Panel
 from paasche.calculation.days import day
 from paasche.calculation.decide import decide, rules_of
@@ -26,7 +27,6 @@ from paasche.calculation.rates import index_rates, on_base_date
 from paasche.calculation.references import differing_references
 from paasche.calculation.reports import report
 from paasche.calculation.result import Result
-from paasche.calculation.run_directory import read_record, read_restatement, read_tables
 from paasche.calculation.run_tables import append, cut
 from paasche.calculation.sessions import timeline
 from paasche.calculation.state import State
@@ -37,7 +37,6 @@ from paasche.errors import (
     MissingDataError,
     PaascheError,
 )
-from paasche.market import Market
 from paasche.methodology import Methodology
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
 
     from paasche.calculation.membership import Membership
     from paasche.calculation.rates import Rates
+    from paasche.market import Market
 
 __all__ = ["calculate"]
 
@@ -102,7 +102,7 @@ def calculate(
     _check_types(methodology, market)
     _assumptions(methodology, strict=strict)
     index = methodology.index
-    state = State.of(continue_from, methodology)
+    earlier, state = _start(continue_from, methodology)
     anchor = index.anchor
     known = index.base_date if anchor is None else anchor.date
     origin_day = known if state is None else state.date
@@ -116,8 +116,8 @@ def calculate(
     history = members.spans
     if state is not None:
         state.check(members.baskets[0].securities)
-        if continue_from is not None and not isinstance(continue_from, State):
-            require_past(Path(continue_from), market, methodology, state.date)
+        if earlier is not None:
+            require_past(earlier, str(continue_from), market)
         history = _history(market, members, index.code, known, last_day)
     axis = timeline(market, members, index.calendar, origin_day, lag, last_day, history)
     first = axis.position(origin_day, "index.base_date" if anchor is None else "index.anchor.date")
@@ -126,7 +126,7 @@ def calculate(
     found = index_rates(market, methodology, members, axis, changes, (first, stored))
     actions = inputs.actions(market, methodology, members, axis, found, last_day)
     seed = None if state is None else state.closes()
-    notes = notices(methodology, market, members, axis, first)
+    notes = notices(methodology, market, members, axis, first, resumed=state is not None)
     closes = inputs.close_panel(market, members.securities, axis, actions, first, seed)
     prices = closes[np.isin(axis.days, axis.sessions)]
     real_closes = prices[-1].copy()
@@ -161,7 +161,9 @@ def calculate(
         _meets(state, float(arrays.price[first]))
     base_rates = _base_rates(market, methodology, found, first) if state is None else state.base
     differing = differing_references(actions, axis, closes, methodology.prices.reference_tolerance)
-    tables = report(methodology, market, members, axis, found, arrays, first, base_rates, differing)
+    tables = report(
+        methodology, market, members, axis, found, arrays, first, base_rates, differing, deletions
+    )
     workings = Workings(
         methodology=methodology,
         market=market,
@@ -174,15 +176,21 @@ def calculate(
     )
     ending = State.after(methodology, members, axis, arrays, found, base_rates, real_closes)
     if state is not None:
-        tables = append(_earlier(continue_from), tables, state.date)
+        tables = append({} if earlier is None else vars(earlier), tables, state.date)
     if first_day is not None:
         tables = cut(tables, first_day)
     return Result(
         methodology=methodology,
-        source=market.source,
+        source=_place(market.source),
         market_fingerprints=market.fingerprints,
         market_past=partial(
-            past, market, methodology, tables["constituents"], tables["securities"], ending.date
+            past,
+            market,
+            methodology,
+            tables["constituents"],
+            tables["securities"],
+            ending.date,
+            earlier,
         ),
         known_at=market.known_at,
         state=ending,
@@ -194,26 +202,26 @@ def calculate(
         divisors=tables["divisors"],
         events=tables["events"],
         securities=tables["securities"],
-        **_restated(continue_from),
+        # What a restated run says of the run it replaces comes along (decision 0006).
+        restatement=None if earlier is None else earlier.restatement,
+        restates={} if earlier is None else earlier.restates,
     )
 
 
-def _earlier(continue_from: State | str | PathLike[str] | None) -> dict[str, pl.DataFrame]:
-    """Return the tables that a run goes on with; a state alone has none."""
+def _start(
+    continue_from: State | str | PathLike[str] | None, methodology: Methodology
+) -> tuple[Result | None, State | None]:
+    """Return the run that a calculation goes on with, and its state; a state alone is no run."""
     if continue_from is None or isinstance(continue_from, State):
-        return {}
-    return read_tables(Path(continue_from))
+        return None, State.of(continue_from, methodology)
+    earlier = Result.read(continue_from)
+    return earlier, State.of(earlier.state, methodology)
 
 
-def _restated(continue_from: State | str | PathLike[str] | None) -> dict[str, Any]:
-    """Return what a restated run says of the run it replaces: it comes along (decision 0006)."""
-    if continue_from is None or isinstance(continue_from, State):
-        return {}
-    folder = Path(continue_from)
-    return {
-        "restatement": read_restatement(folder),
-        "restates": read_record(folder).get("restates", {}),
-    }
+def _place(source: str) -> str:
+    """Return where a market folder is, whatever the working directory of a later reader."""
+    folder = Path(source)
+    return str(folder.resolve()) if folder.is_dir() else source
 
 
 def _assumptions(methodology: Methodology, *, strict: bool) -> None:
@@ -246,11 +254,7 @@ def _check_types(methodology: Methodology, market: Market) -> None:
             f"methodology = {type(methodology).__name__}: must be a Methodology; make one with "
             "Methodology.load, from_toml or from_dict"
         )
-    if not isinstance(market, Market):
-        raise InputError(
-            f"market = {type(market).__name__}: must be a Market; make one with Market.read or "
-            "Market.from_frames"
-        )
+    check_market(market)
 
 
 def _last_day(market: Market, end: date | None, origin: date) -> date:

@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import shutil
 import tempfile
+import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from paasche._core import __build_profile__, __version__
-from paasche._files import new_folder
+from paasche._files import RUN_FILES, new_folder
 from paasche.calculation.run_tables import TABLES
 from paasche.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from paasche.calculation.result import Result
 
 __all__ = [
+    "RESTATEMENT",
+    "StoredRun",
     "content_fingerprint",
-    "read_record",
-    "read_restatement",
-    "read_tables",
+    "read_run",
+    "read_state",
     "replace_run",
-    "standing",
     "write_run",
 ]
 
@@ -57,8 +59,10 @@ def write_run(path: Path, result: Result, form: str) -> Path:
     with new_folder("out", path) as draft:
         for name, table in tables.items():
             _WRITERS[form](table, draft / f"{name}.{form}")
-        (draft / "state.json").write_text(result.state.to_json(), encoding="utf-8")
-        description = json.dumps(_description(tables, result, form), indent=2, ensure_ascii=False)
+        state = result.state.to_json().encode()
+        (draft / "state.json").write_bytes(state)
+        said = _description(tables, state, result, form)
+        description = json.dumps(said, indent=2, ensure_ascii=False)
         (draft / "run.json").write_text(description + "\n", encoding="utf-8")
     return path
 
@@ -68,7 +72,8 @@ def replace_run(result: Result, path: Path, form: str = "parquet") -> None:
 
     The new one is written beside its place; then the earlier one steps aside and the new one takes
     its place. If the machine stops between the two, the earlier one is still found: see `standing`.
-    What else lies in the directory comes along, but for the factsheet: it would be out of date.
+    What else lies in the directory comes along, but for the factsheet: it would be out of date. A
+    link to a run directory stays, and what it leads to is replaced.
 
     Parameters
     ----------
@@ -78,6 +83,7 @@ def replace_run(result: Result, path: Path, form: str = "parquet") -> None:
     form : {"parquet", "csv"}
         Format of the tables.
     """
+    path = _place(path)
     earlier = _aside(path)
     if earlier.exists():
         if path.exists():
@@ -87,12 +93,12 @@ def replace_run(result: Result, path: Path, form: str = "parquet") -> None:
     if not path.exists():
         write_run(path, result, form)
         return
+    here = Path.cwd()
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as beside:
         fresh = write_run(Path(beside) / "new", result, form)
         for entry in path.iterdir():
-            if entry.stem not in _OWN:
-                copy = shutil.copytree if entry.is_dir() else shutil.copy2
-                copy(entry, fresh / entry.name)
+            if entry.name not in RUN_FILES:
+                _copy(entry, fresh / entry.name)
         try:
             path.rename(earlier)
             fresh.rename(path)
@@ -101,23 +107,41 @@ def replace_run(result: Result, path: Path, form: str = "parquet") -> None:
                 earlier.rename(path)
             raise
     shutil.rmtree(earlier)
+    if here.is_relative_to(path) and here.is_dir():
+        os.chdir(here)  # whoever works in the directory would be left in the one that is gone
 
 
-_OWN = frozenset({*TABLES, "restatement", "run", "state", "factsheet"})
-"""Names of what is written here, without their suffix."""
+def _copy(entry: Path, place: Path) -> None:
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.copytree(entry, place, symlinks=True)
+    else:
+        shutil.copy2(entry, place, follow_symlinks=False)
 
 
-def standing(path: Path) -> Path:
+def _standing(path: Path) -> Path:
     """Return where a run directory is: its place, or beside it, after a replacement cut short."""
-    earlier = _aside(path)
+    earlier = _aside(_place(path))
     return earlier if earlier.exists() and not path.exists() else path
 
 
-def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.earlier")
+def _place(path: Path) -> Path:
+    """Return the absolute place of a run directory: one may be given as ``.``, or by a link."""
+    try:
+        return path.resolve()
+    except OSError as e:
+        reason = (e.strerror or str(e)).lower()
+        raise MissingDataError(
+            f"{path}: no run ({reason}); if the working directory was replaced, change to it again"
+        ) from e
 
 
-def _description(tables: Mapping[str, pl.DataFrame], result: Result, form: str) -> dict[str, Any]:
+def _aside(place: Path) -> Path:
+    return place.parent / f".{place.name}.earlier"
+
+
+def _description(
+    tables: Mapping[str, pl.DataFrame], state: bytes, result: Result, form: str
+) -> dict[str, Any]:
     methodology = result.methodology
     return {
         "schema_version": SCHEMA_VERSION,
@@ -144,6 +168,7 @@ def _description(tables: Mapping[str, pl.DataFrame], result: Result, form: str) 
         "warnings": [asdict(warning) for warning in result.warnings],
         "assumptions": [one._asdict() for one in methodology.assumptions],
         "content": {name: content_fingerprint(table) for name, table in tables.items()},
+        "state": hashlib.sha256(state).hexdigest(),
     }
 
 
@@ -170,7 +195,96 @@ def content_fingerprint(table: pl.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def read_record(path: Path) -> dict[str, Any]:
+class StoredRun(NamedTuple):
+    """A run directory as it was read: ``run.json``, tables and ``state.json`` that belong together.
+
+    ``restatement`` is the table of a restated run that shows its effect; None for any other run.
+    """
+
+    record: dict[str, Any]
+    tables: dict[str, pl.DataFrame]
+    restatement: pl.DataFrame | None
+    state: bytes
+
+
+_ATTEMPTS, _PAUSE = 3, 0.02
+"""How often a directory is read that is being replaced, and the seconds between."""
+
+
+def read_run(path: Path) -> StoredRun:
+    """Read a run directory whole: what it was before a replacement, or after it.
+
+    Raises
+    ------
+    MissingDataError
+        It is no run directory, or a file is not there.
+    InputError
+        A file cannot be read, or is not what ``run.json`` recorded.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _read_run(path)
+        except (InputError, MissingDataError):
+            # One file may have been of the run before, and the next one of the run after.
+            time.sleep(_PAUSE)
+    return _read_run(path)
+
+
+def _read_run(path: Path) -> StoredRun:
+    record = _read_record(path)
+    form = record["format"]
+    tables = {
+        name: _read(_standing(path) / f"{name}.{form}", layout.schema)
+        for name, layout in TABLES.items()
+    }
+    restatement = None
+    if record.get("restates"):
+        restatement = _read(_standing(path) / f"restatement.{form}", RESTATEMENT)
+    stored = StoredRun(record, tables, restatement, read_state(path))
+    if odd := _not_as_recorded(stored):
+        raise InputError(
+            f"{path}: {', '.join(odd)} must be as run.json recorded; changed by hand, or the run "
+            "is being replaced just now: read it again, or calculate it anew"
+        )
+    return stored
+
+
+def _not_as_recorded(stored: StoredRun) -> list[str]:
+    """Return the files that are not those ``run.json`` tells of."""
+    recorded, form = stored.record["content"], stored.record["format"]
+    tables = {**stored.tables}
+    if stored.restatement is not None:
+        tables["restatement"] = stored.restatement
+    odd = [
+        f"{name}.{form}"
+        for name, table in tables.items()
+        if content_fingerprint(table) != recorded.get(name)
+    ]
+    state = hashlib.sha256(stored.state).hexdigest()
+    # Runs written before the state was recorded have nothing to compare it with.
+    return odd if stored.record.get("state", state) == state else [*odd, "state.json"]
+
+
+def read_state(path: Path) -> bytes:
+    """Return what ``state.json`` holds.
+
+    Raises
+    ------
+    MissingDataError
+        It cannot be read.
+    """
+    file = _standing(path) / "state.json"
+    try:
+        return file.read_bytes()
+    except OSError as e:
+        reason = (e.strerror or str(e)).lower()
+        raise MissingDataError(
+            f"{file}: must be the state of a run ({reason}); give a directory that `paasche "
+            "calculate` wrote"
+        ) from e
+
+
+def _read_record(path: Path) -> dict[str, Any]:
     """Return what ``run.json`` says.
 
     Raises
@@ -180,7 +294,7 @@ def read_record(path: Path) -> dict[str, Any]:
     InputError
         It is no JSON, or of another layout.
     """
-    file = standing(path) / "run.json"
+    file = _standing(path) / "run.json"
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
     except OSError as e:
@@ -200,43 +314,15 @@ def read_record(path: Path) -> dict[str, Any]:
     return found
 
 
-def read_tables(path: Path, names: Iterable[str] = TABLES) -> dict[str, pl.DataFrame]:
-    """Return the tables of a run directory, or those of the names given.
-
-    Raises
-    ------
-    MissingDataError
-        A table is not there.
-    InputError
-        A table cannot be read.
-    """
-    form = read_record(path)["format"]
-    return {name: _read(standing(path) / f"{name}.{form}", TABLES[name].schema) for name in names}
-
-
-def read_restatement(path: Path) -> pl.DataFrame | None:
-    """Return the table of a restated run that shows its effect; None for any other run.
-
-    Raises
-    ------
-    MissingDataError, InputError
-        The table is gone, or cannot be read.
-    """
-    record = read_record(path)
-    if not record.get("restates"):
-        return None
-    return _read(standing(path) / f"restatement.{record['format']}", RESTATEMENT)
-
-
 def _read(file: Path, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
-    if not file.exists():
+    try:
+        return _READERS[file.suffix](file, schema)
+    except FileNotFoundError as e:
         raise MissingDataError(
             f"{file}: the table is not there; a run directory is whole or of no use, "
             "calculate the run anew"
-        )
-    try:
-        return _READERS[file.suffix](file, schema)
-    except pl.exceptions.PolarsError as e:
+        ) from e
+    except (OSError, pl.exceptions.PolarsError) as e:
         raise InputError(f"{file}: cannot be read ({e}); calculate the run anew") from e
 
 

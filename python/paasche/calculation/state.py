@@ -20,8 +20,8 @@ from typing_extensions import TypedDict
 
 from paasche.calculation.arrays import Origin, positions_of
 from paasche.calculation.exchanges import exchanges_of
-from paasche.calculation.run_directory import standing
-from paasche.errors import InputError, MissingDataError
+from paasche.calculation.run_directory import read_state
+from paasche.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from paasche.methodology import Methodology
 
 __all__ = ["State"]
-
-_FILE = "state.json"
 
 _SHOWN = 5
 """Names that a message lists."""
@@ -120,15 +118,15 @@ class State:
     @classmethod
     def read(cls, run_directory: str | PathLike[str]) -> State:
         """Read the state of a run directory."""
-        path = standing(Path(run_directory)) / _FILE
+        folder = Path(run_directory)
+        return cls.from_json(read_state(folder), folder)
+
+    @classmethod
+    def from_json(cls, content: bytes, folder: Path) -> State:
+        """Return the state of a file's content; errors name the run directory it is from."""
+        path = folder / "state.json"
         try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as e:
-            reason = (e.strerror or str(e)).lower()
-            raise MissingDataError(
-                f"{path}: must be the state of a run ({reason}); give a directory that `paasche "
-                "calculate` wrote"
-            ) from e
+            fields = json.loads(content)
         except ValueError as e:
             raise _damaged(path, str(e)) from e
         try:

@@ -11,7 +11,7 @@ import typer
 
 import paasche as px
 from paasche._files import new_file
-from paasche.cli.console import stdout
+from paasche.cli.console import stderr, stdout
 from paasche.cli.options import day
 from paasche.errors import InputError
 
@@ -70,30 +70,39 @@ def check(
 ) -> None:
     """Check whether a market is plausible: moves, references, share counts, gaps, rates, weights.
 
-    A folder that cannot be read is refused before. Exit code 0: nothing found; 1: findings; 2:
-    refused.
+    What could not be checked is said too. A folder that cannot be read is refused before. Exit code
+    0: nothing found; 1: findings; 2: refused.
     """
+    # Loads polars, which help does not need.
+    from paasche.calculation.check import unchecked  # noqa: PLC0415
+
     suffix = None if out is None else out.suffix.removeprefix(".")
     if suffix not in (None, "csv", "json"):
         raise InputError(f"out = {out}: must end in .csv or .json")
-    found = px.check(
-        px.Market.read(market),
-        start=start,
-        end=end,
-        index=index,
-        limits=limits,
-    )
+    tables = px.Market.read(market)
+    found = px.check(tables, start=start, end=end, index=index, limits=limits)
+    left_out = unchecked(tables, index=index, limits=limits)
     if out is not None and suffix is not None:
         _write(_text(found, suffix), out)
     if format is _Format.table:
         console = stdout()
         for table in _shown(found, rows):
             console.print(table)
-        console.print(f"{len(found):,} findings" if len(found) else "nothing found")
+        console.print(_count(len(found)))
     else:
+        # Programs read the findings from stdout.
+        console = stderr()
         typer.echo(_text(found, format.value), nl=False)
+    for line in left_out:
+        console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)
     if not found.is_empty():
         raise typer.Exit(FOUND)
+
+
+def _count(findings: int) -> str:
+    if findings:
+        return f"{findings:,} finding{'s' if findings > 1 else ''}"
+    return "nothing found"
 
 
 def _text(found: pl.DataFrame, form: str) -> str:

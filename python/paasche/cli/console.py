@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import traceback
 import warnings
 from contextlib import contextmanager
@@ -25,10 +26,15 @@ def stderr() -> Console:
     return Console(stderr=True)
 
 
+WIDTH = 120
+"""Tables are laid out for so many columns at least: figures are never cut to fit."""
+
+
 def stdout() -> Console:
     """Return the console of results."""
     # Names of securities and indices are data: brackets and colons in them mean nothing.
-    return Console(highlight=False, markup=False, emoji=False)
+    width = max(WIDTH, shutil.get_terminal_size().columns)
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def say(kind: str, text: str) -> None:

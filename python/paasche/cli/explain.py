@@ -23,6 +23,15 @@ class _Variant(StrEnum):
     net_total_return = "net_total_return"
 
 
+def _variant(text: str) -> _Variant:
+    """Return the variant of its name, written with underscores or, as tables print it, blanks."""
+    name = text.strip().lower().replace(" ", "_").replace("-", "_")
+    try:
+        return _Variant(name)
+    except ValueError as e:
+        raise typer.BadParameter(f"{text}: must be one of {', '.join(_Variant)}") from e
+
+
 class _Table(StrEnum):
     constituents = "constituents"
     divisors = "divisors"
@@ -51,6 +60,10 @@ _Market = Annotated[
 ]
 _Currency = Annotated[str | None, typer.Option(help="Version in this currency.")]
 _Index = Annotated[str | None, typer.Option(metavar="CODE", help="Index of the run.")]
+_Which = Annotated[
+    _Variant | None,
+    typer.Option(metavar="VARIANT", parser=_variant, help=f"Which level: {', '.join(_Variant)}."),
+]
 _Rows = Annotated[int, typer.Option(min=1, help="Rows of each table.")]
 _Csv = Annotated[_Table | None, typer.Option(help="Print this table whole, as CSV.")]
 
@@ -62,7 +75,7 @@ def explain(
     start: _Start = None,
     end: _End = None,
     index: _Index = None,
-    variant: Annotated[_Variant | None, typer.Option(help="Which level.")] = None,
+    variant: _Which = None,
     currency: _Currency = None,
     market: _Market = None,
     rows: _Rows = 10,
@@ -93,10 +106,10 @@ def explain(
 
 def _span(
     date: dt.date | None, start: dt.date | None, end: dt.date | None
-) -> tuple[dt.date, dt.date]:
-    """Return first and last day: of one date, or of a span."""
+) -> tuple[dt.date, dt.date | None]:
+    """Return first and last day of a span; of one date no last day."""
     if date is not None and start is None and end is None:
-        return date, date
+        return date, None
     if date is None and start is not None and end is not None:
         return start, end
     raise InputError("--date: must be given, or --start and --end in its place")

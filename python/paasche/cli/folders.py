@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from paasche._files import RUN_FILES
 from paasche.errors import InputError
 
 if TYPE_CHECKING:
@@ -14,21 +15,6 @@ if TYPE_CHECKING:
     from paasche import Result
 
 __all__ = ["replace_run", "require_free", "require_replaceable"]
-
-_RUN = frozenset(
-    [
-        "levels",
-        "constituents",
-        "divisors",
-        "events",
-        "securities",
-        "restatement",
-        "run",
-        "state",
-        "factsheet",
-    ]
-)
-"""Names in a run directory, without their suffix."""
 
 
 def require_free(folder: Path, name: str) -> None:
@@ -89,7 +75,7 @@ def require_replaceable(folder: Path, name: str, index: str) -> Path:
     place = folder.resolve()
     entries = sorted(place.iterdir()) if place.is_dir() else []
     if entries and _run_of(place).get("index") == index:
-        own = [entry for entry in entries if entry.is_file() and entry.stem in _RUN]
+        own = [entry for entry in entries if entry.is_file() and entry.name in RUN_FILES]
         if own == entries:
             return place
         strange = next(entry.name for entry in entries if entry not in own)

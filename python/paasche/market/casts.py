@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.market.columns import Column, Kind, Need
-from paasche.market.hints import unfit, unfit_column
+from paasche.market.hints import styles, unfit, unfit_column
+from paasche.market.vendors.recognise import recognised
 from paasche.market.vocabulary import nearest
 
 if TYPE_CHECKING:
@@ -60,14 +61,12 @@ def conform(source: Source, table: Table, report: Report) -> pl.DataFrame:
         values that did not fit (each of them is a defect).
     """
     columns: list[pl.Series | pl.Expr] = []
-    strangers = [name for name in source.names if name not in table.schema]
-    wholly = _none_there(source, table, report)
+    if not _none_there(source, table, report):
+        _missing(source, table, report)
     for column in table.columns:
         if column.name in source.names:
             columns.append(_cast(source, column, report).alias(column.name))
         else:
-            if not wholly:
-                _missing(source, strangers, column, report)
             # A literal costs nothing whatever the number of rows.
             columns.append(pl.lit(None, dtype=column.kind.dtype).alias(column.name))
     return source.frame.select(columns)
@@ -83,30 +82,51 @@ def _none_there(source: Source, table: Table, report: Report) -> bool:
     elif any(re.fullmatch(_CODE, name) for name in source.names):
         found = f"it has one column a security; {_UNPIVOT}"
     else:
-        found = f"it has {_listed(source.names)}; rename them{_indexed(source)}"
+        mend = f"rename them{_vendor(source, table)}{_indexed(source)}"
+        found = f"it has {_listed(source.names)}; {mend}"
     report.add(source.place, f"must have the columns {', '.join(needed)}; {found}")
     return True
 
 
-def _missing(source: Source, strangers: list[str], column: Column, report: Report) -> None:
-    close = nearest(column.name, strangers, cutoff=_MISSPELT)
-    if column.need is not Need.OPTIONAL:
-        if column.name in source.index or any(name.startswith(_PANDAS) for name in strangers):
-            mend = _indexed(source).removeprefix("; ") or f"{_INDEX}, which is no column"
-        elif close:
-            mend = f"rename {close}"
-        elif any(re.fullmatch(_CODE, name) for name in strangers):
-            mend = f"there is one column a security; {_UNPIVOT}"
-        elif strangers:
-            mend = f"rename the one that holds it ({_listed(strangers)}), or add it"
-        else:
-            mend = f"add it beside {_listed(source.names)}"
-        report.add(
-            source.place, f"must be there, a column of this name; {mend}", column=column.name
-        )
-    elif close is not None:
-        expected = f"must be {column.name}, or a name less like it, which is ignored"
-        report.add(source.place, f"{expected}; rename the column", column=close)
+def _missing(source: Source, table: Table, report: Report) -> None:
+    """Note columns that are needed and absent, and optional ones under another name."""
+    strangers = [name for name in source.names if name not in table.schema]
+    told = False
+    for column in table.columns:
+        if column.name in source.names:
+            continue
+        close = nearest(column.name, strangers, cutoff=_MISSPELT)
+        if column.need is not Need.OPTIONAL:
+            mend = _mend(source, strangers, column, close)
+            # Whose columns they are is said once.
+            mend += "" if told else _vendor(source, table)
+            told = True
+            expected = f"must be there, a column of this name; {mend}"
+            report.add(source.place, expected, column=column.name)
+        elif close is not None:
+            expected = f"must be {column.name}, or a name less like it, which is ignored"
+            report.add(source.place, f"{expected}; rename the column", column=close)
+
+
+def _mend(source: Source, strangers: list[str], column: Column, close: str | None) -> str:
+    """Return what to do about a column that is needed and absent."""
+    if column.name in source.index or any(name.startswith(_PANDAS) for name in strangers):
+        return _indexed(source).removeprefix("; ") or f"{_INDEX}, which is no column"
+    if close:
+        return f"rename {close}"
+    if any(re.fullmatch(_CODE, name) for name in strangers):
+        return f"there is one column a security; {_UNPIVOT}"
+    if strangers:
+        return f"rename the one that holds it ({_listed(strangers)}), or add it"
+    return f"add it beside {_listed(source.names)}"
+
+
+def _vendor(source: Source, table: Table) -> str:
+    """Return how to take over a frame whose columns are those of a data vendor."""
+    found = recognised(table, source.names)
+    if found is None:
+        return ""
+    return f", or take the frame over with px.market.from_{found[0]}({found[1]}=frame)"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -134,15 +154,24 @@ def _cast(source: Source, column: Column, report: Report) -> pl.Series:
     if series.null_count() == 0:
         return series
     if series.null_count() != raw.null_count():
-        lost = series.is_null() & raw.is_not_null()
-        if raw.dtype == pl.String:
-            lost &= raw != ""
-        report.rows(source, lost, lambda at: unfit(column, raw[at]), column=column.name, values=raw)
+        _unfit(source, column, raw, series.is_null() & raw.is_not_null(), report)
     if column.need is Need.ALWAYS:
         null = raw.is_null() | (raw == "") if raw.dtype == pl.String else raw.is_null()
         expected = f"must have a value in every row; {column.advice}"
         report.rows(source, null, expected, column=column.name)
     return series
+
+
+def _unfit(source: Source, column: Column, raw: pl.Series, lost: pl.Series, report: Report) -> None:
+    """Note values that do not fit; those that are mended in another way are another defect."""
+    alike = []
+    if raw.dtype == pl.String:
+        lost &= raw != ""
+        for style in styles(column.kind):
+            alike.append(lost & raw.str.contains(rf"^\s*(?:{style})\s*$"))
+            lost &= ~alike[-1]
+    for bad in (*alike, lost):
+        report.rows(source, bad, lambda at: unfit(column, raw[at]), column=column.name, values=raw)
 
 
 def _text(raw: pl.Series, _: Source) -> pl.Series:

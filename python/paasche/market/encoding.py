@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-__all__ = ["UnreadableError", "check_header", "check_lines", "check_text"]
+__all__ = ["UnreadableError", "check_header", "check_lines", "check_text", "looks_like"]
 
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -37,17 +37,23 @@ def check_text(text: bytes) -> str:
         if text.startswith(_UTF_16):
             raise UnreadableError("must be text in UTF-8; it is UTF-16: save it as UTF-8") from e
         row = text.count(b"\n", 0, e.start) + 1
-        looks = " (it reads as GBK)" if _reads_as_gbk(text) else ""
-        expected = f"must be text in UTF-8; save the file as UTF-8{looks}"
+        expected = f"must be text in UTF-8; save the file as UTF-8{looks_like(text)}"
         raise UnreadableError(expected, row=row) from e
 
 
-def _reads_as_gbk(text: bytes) -> bool:
+def looks_like(text: bytes) -> str:
+    """Return, in brackets, the encoding that text which is not UTF-8 looks like; else nothing.
+
+    Examples
+    --------
+    >>> looks_like("贵州茅台".encode("gbk"))
+    ' (it reads as GBK)'
+    """
     try:
         text.decode("gb18030")
     except UnicodeDecodeError:
-        return False
-    return True
+        return ""
+    return " (it reads as GBK)"
 
 
 def check_header(name: str) -> None:

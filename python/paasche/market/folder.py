@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from paasche.market.report import Report
 
-__all__ = ["read_folder"]
+__all__ = ["columns_in", "read_folder"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PARQUET = b"PAR1"
@@ -55,6 +55,32 @@ def read_folder(folder: Path, report: Report) -> dict[str, Source]:
                 path.name, f"must be a file that can be read ({(e.strerror or str(e)).lower()})"
             )
     return sources
+
+
+def columns_in(folder: Path, name: str) -> tuple[str, ...]:
+    """Return all columns that a table has in a folder, those that are not read among them.
+
+    A market keeps only what it reads; a message names what else there was.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that was read without a defect, or what was none.
+    name : str
+        Table.
+
+    Returns
+    -------
+    tuple of str
+        Empty where there is no such table any more.
+    """
+    paths = [folder / f"{name}{ending}" for ending in _READERS]
+    try:
+        return next(
+            (_READERS[path.suffix](path, name).names for path in paths if path.is_file()), ()
+        )
+    except (OSError, UnreadableError):
+        return ()
 
 
 def _find(folder: Path, report: Report) -> dict[str, Path]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from paasche.errors import InputError
 from paasche.market.source import Source
 from paasche.market.tables import TABLES, unknown_table
 
@@ -38,7 +39,17 @@ def read_frames(tables: Mapping[str, Any], report: Report) -> dict[str, Source]:
     -------
     dict of str to Source
         By table name, in the order of the data contract.
+
+    Raises
+    ------
+    InputError
+        It is no mapping.
     """
+    if not isinstance(tables, Mapping):
+        raise InputError(
+            f"tables = {type(tables).__name__}: must be a mapping of table names to frames, as "
+            "{'prices': frame, …}"
+        )
     for name in tables:
         if name not in TABLES:
             report.add(str(name), unknown_table(str(name)))

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from paasche.market.calendars import Calendars
+    from paasche.market.market import Market
 
-__all__ = ["asked_spans", "find_gaps", "report_gaps"]
+__all__ = ["NO_GAPS", "asked_spans", "find_gaps", "report_gaps"]
+
+NO_GAPS = pl.DataFrame(schema={"security": pl.String, "date": pl.Date})
+"""Of a market without a table `status`, or of no days."""
 
 _OPEN_END = dt.date(9999, 12, 31)
 
@@ -90,18 +94,16 @@ def report_gaps(gaps: pl.DataFrame, missing: str, source: str) -> tuple[Defect, 
     return defects
 
 
-def find_gaps(
-    tables: dict[str, pl.DataFrame], spans: pl.DataFrame, calendars: Calendars
-) -> pl.DataFrame:
+def find_gaps(market: Market, spans: pl.DataFrame, status: pl.DataFrame) -> pl.DataFrame:
     """Return the sessions on which securities lack a price without being suspended.
 
     Parameters
     ----------
-    tables : dict of str to pl.DataFrame
-        `securities`, `prices` and, where they were given, `status` and `listings`.
+    market : Market
     spans : pl.DataFrame
         Columns security, start, end: the days to look at, both included.
-    calendars : Calendars
+    status : pl.DataFrame
+        The table that knows suspensions; it may be empty.
 
     Returns
     -------
@@ -115,38 +117,33 @@ def find_gaps(
     MissingDataError
         If a span leaves the known sessions of its exchange.
     """
-    if "status" not in tables:
-        return _none()
-    ids = tables["securities"]["security"].unique().sort()
+    ids = market.ids
     unknown = spans.filter(~pl.col("security").is_in(ids.implode()))
     if not unknown.is_empty():
         security = unknown["security"][0]
         raise InputError(f"securities = {security}: must be a security of the table securities")
-    spans = _listed(spans, tables["securities"])
-    if spans.is_empty():
-        return _none()
+    spans = _listed(spans, market["securities"])
+    if spans.is_empty() or _is_complete(market, spans):
+        return NO_GAPS
 
     first, last = int(_days(spans["start"]).min()), int(_days(spans["end"]).max())
     due = np.zeros((len(ids), last - first + 1), dtype=np.bool_)
-    venues = Venues(ids, tables["securities"], tables.get("listings"))
+    given = "listings" in market  # an absent table is an empty one
+    venues = Venues(ids, market["securities"], market["listings"] if given else None)
     who = _positions(spans["security"], ids)
     for number, exchange in enumerate(venues.exchanges):
         here = venues.ever_on(number)[who]
         if here.any():
-            sessions = _sessions(calendars, exchange, spans.filter(here))
+            sessions = _sessions(market.calendars, exchange, spans.filter(here))
             owners, days = _pairs(who[here], spans.filter(here), sessions)
             dates = pl.Series(days.astype(np.int32)).cast(pl.Date)
             on_it = venues.at(owners, dates) == number
             due[owners[on_it], days[on_it] - first] = True
-    _strike_prices(due, first, tables["prices"], ids)
-    _strike_suspensions(due, first, tables["status"], ids)
+    _strike_prices(due, first, market)
+    _strike_suspensions(due, first, status, ids)
     rows, days = np.nonzero(due)
     dates = pl.Series((days + first).astype(np.int32)).cast(pl.Date)
     return pl.DataFrame({"security": ids.gather(rows), "date": dates})
-
-
-def _none() -> pl.DataFrame:
-    return pl.DataFrame(schema={"security": pl.String, "date": pl.Date})
 
 
 def _positions(securities: pl.Series, ids: pl.Series) -> NDArray[np.int64]:
@@ -188,12 +185,37 @@ def _pairs(
     return np.repeat(who, counts), sessions[np.repeat(begin, counts) + steps]
 
 
-def _strike_prices(
-    due: NDArray[np.bool_], first: int, prices: pl.DataFrame, ids: pl.Series
-) -> None:
-    days = _days(prices["date"]) - first
+def _is_complete(market: Market, spans: pl.DataFrame) -> bool:
+    """Tell by counting whether every security has a price on every session of its span.
+
+    Prices stand on sessions of the security's exchange only, and once on each.
+    """
+    length = (pl.col("end") - pl.col("start")).dt.total_days() + 1
+    whole = spans.group_by("security").agg(
+        pl.col("start").min(), pl.col("end").max(), days=length.sum()
+    )
+    # Names that moved, or that were out for a while, take a closer look.
+    if "listings" in market or whole.filter(pl.col("days") != length).height:
+        return False
+    exchange = market["securities"].select("security", "exchange")
+    due = 0
+    parts = whole.join(exchange, on="security").partition_by("exchange", as_dict=True)
+    for (name,), own in parts.items():
+        sessions = _sessions(market.calendars, str(name), own)
+        last = np.searchsorted(sessions, _days(own["end"]), "right")
+        due += int((last - np.searchsorted(sessions, _days(own["start"]))).sum())
+    first, last = np.full(len(market.ids), np.iinfo(np.int32).max), np.full(len(market.ids), -1)
+    who = _positions(whole["security"], market.ids)
+    first[who], last[who] = _days(whole["start"]), _days(whole["end"])
+    days, owner = market["prices"]["date"].to_physical().to_numpy(), market.positions("prices")
+    there = (days >= first[owner]) & (days <= last[owner])
+    return due == int(np.count_nonzero(there))
+
+
+def _strike_prices(due: NDArray[np.bool_], first: int, market: Market) -> None:
+    days = _days(market["prices"]["date"]) - first
     inside = (days >= 0) & (days < due.shape[1])
-    due[_positions(prices["security"], ids)[inside], days[inside]] = False
+    due[market.positions("prices")[inside], days[inside]] = False
 
 
 def _strike_suspensions(

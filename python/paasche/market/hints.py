@@ -11,7 +11,7 @@ from paasche.market.columns import Kind
 if TYPE_CHECKING:
     from paasche.market.columns import Column
 
-__all__ = ["asked", "unfit", "unfit_column"]
+__all__ = ["asked", "day_hint", "styles", "unfit", "unfit_column"]
 
 _HUGE = 2**53
 """No count of a listed company comes near."""
@@ -35,11 +35,32 @@ _CONVERT: dict[Kind, str] = {
 }
 
 _UNIT = "check the unit of the column"
-_NUMBERS = (
-    (re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), "write it without separators, {joined}"),
-    (re.compile(r"[+-]?\d+,\d+"), "write it with a decimal point, {pointed}"),
-    (re.compile(r".*%"), "write it as a fraction, 0.07 for seven percent"),
-    (re.compile(r"[+-]?\d+"), _UNIT),
+_NUMBERS = {
+    r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?": "write it without separators, {joined}",
+    r"[+-]?\d+,\d+": "write it with a decimal point, {pointed}",
+    r".*%": "write it as a fraction, 0.07 for seven percent",
+    r"[+-]?\d+": _UNIT,
+}
+"""Styles of text that is no number here, and what to do about each."""
+
+_STYLES: dict[Kind, tuple[str, ...]] = {
+    Kind.NUMBER: tuple(_NUMBERS),
+    Kind.COUNT: (r"[+-]?\d+\.\d+", *_NUMBERS),
+    Kind.DATE: (
+        r"\d{4}-\d{2}-\d{2}",
+        r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*",
+        r"\d{4}\D?\d{1,2}\D?\d{1,2}",
+        r"\d{1,2}\D\d{1,2}\D\d{4}",
+    ),
+    Kind.TIME: (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?",),
+}
+"""Styles of text, by kind: values of one style are mended alike."""
+
+_ON_THE_DAY = ": in pandas .dt.normalize(), in polars .dt.date()"
+_IN_ITS_TIME = (
+    ', in the time of the exchange: in pandas .dt.tz_convert("Asia/Shanghai").dt.tz_localize(None)'
+    ".dt.normalize(), in polars "
+    '.dt.convert_time_zone("Asia/Shanghai").dt.date()'
 )
 _ABSENT = frozenset({"#n/a", "-", "--", "—", "n/a", "na", "nan", "nil", "none", "null", "停牌"})
 _DAY = re.compile(r"(\d{4})(\D?)(\d{1,2})\2(\d{1,2})")
@@ -50,6 +71,17 @@ _ISO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?")
 def asked(kind: Kind) -> str:
     """Return what a column of a kind asks for."""
     return _ASKED[kind]
+
+
+def styles(kind: Kind) -> tuple[str, ...]:
+    """Return the patterns of text that is mended alike; the first that fits counts.
+
+    Examples
+    --------
+    >>> any(re.fullmatch(style, "1,234.5") for style in styles(Kind.NUMBER))
+    True
+    """
+    return _STYLES.get(kind, ())
 
 
 def unfit_column(kind: Kind, found: str) -> str:
@@ -80,7 +112,7 @@ def _number(value: object) -> str:
     word = str(value).strip()
     if word.lower() in _ABSENT:
         return ""
-    found = (mend for pattern, mend in _NUMBERS if pattern.fullmatch(word))
+    found = (mend for style, mend in _NUMBERS.items() if re.fullmatch(style, word))
     mend = next(found, "")
     return mend.format(joined=word.replace(",", ""), pointed=word.replace(",", "."))
 
@@ -92,9 +124,17 @@ def _count(value: object) -> str:
     return _number(value)
 
 
-def _date(value: object) -> str:
+def day_hint(value: object) -> str:
+    """Return how to mend a value that is no day; nothing where it does not show what was meant.
+
+    Examples
+    --------
+    >>> day_hint("2024/01/05")
+    'write 2024-01-05'
+    """
     if isinstance(value, dt.datetime):
-        return "leave the time of day out, in the time of the exchange"
+        zoneless = value.tzinfo is None
+        return f"leave the time of day out{_ON_THE_DAY if zoneless else _IN_ITS_TIME}"
     word = str(value).strip()
     if _ISO_TIME.match(word):
         return f"leave the time out, {word[:10]}"
@@ -131,4 +171,4 @@ def _time(value: object) -> str:
     return ""
 
 
-_HINTS = {Kind.NUMBER: _number, Kind.COUNT: _count, Kind.DATE: _date, Kind.TIME: _time}
+_HINTS = {Kind.NUMBER: _number, Kind.COUNT: _count, Kind.DATE: day_hint, Kind.TIME: _time}

@@ -15,7 +15,7 @@ from paasche.market.calendars import Calendars
 from paasche.market.fingerprint import fingerprint
 from paasche.market.folder import read_folder
 from paasche.market.frames import read_frames
-from paasche.market.gaps import asked_spans, find_gaps, report_gaps
+from paasche.market.gaps import NO_GAPS, asked_spans, find_gaps, report_gaps
 from paasche.market.history import known_by, moment, standing
 from paasche.market.reading import check
 from paasche.market.report import Report
@@ -279,8 +279,9 @@ class Market:
             Columns security and date, sorted.
         """
         spans = asked_spans(securities, start, end)
-        tables = {name: self[name] for name in ("securities", "prices", *self._tables)}
-        return find_gaps(tables, spans, self.calendars)
+        if "status" not in self:
+            return NO_GAPS
+        return find_gaps(self, spans, self["status"])
 
     def report_gaps(self, gaps: pl.DataFrame, *, missing: str) -> tuple[Defect, ...]:
         """Refuse price gaps, or return them as warnings, one for each security.

@@ -20,6 +20,9 @@ __all__ = ["check_sessions", "open_days"]
 
 _WEEKEND = {5, 6}
 
+# Closed days that a message names.
+_SHOWN = 5
+
 
 def open_days(
     calendars: Calendars, exchange: str, first: int, last: int
@@ -115,10 +118,19 @@ def check_sessions(
     for number in np.unique(numbers[closed]).tolist():
         bad = np.zeros(len(dates), dtype=np.bool_)
         bad[rows[closed & (numbers == number)]] = True
-        expected = (
-            f"must be a session of {exchanges[number]}; {_mend(calendars, exchanges[number])}"
-        )
+        name = exchanges[number]
+        closed_days = dates.filter(pl.Series(bad)).unique().sort()
+        expected = f"must be a session of {name}; {_named(closed_days)}{_mend(calendars, name)}"
         report.rows(source, pl.Series(bad), expected, column="date", values=dates)
+
+
+def _named(days: pl.Series) -> str:
+    """Return the days where there are several, the first few by name."""
+    if len(days) == 1:
+        return ""
+    shown = ", ".join(day.isoformat() for day in days.head(_SHOWN))
+    more = f" and {len(days) - _SHOWN} days more" if len(days) > _SHOWN else ""
+    return f"it was closed on {shown}{more}: "
 
 
 def _mend(calendars: Calendars, exchange: str) -> str:

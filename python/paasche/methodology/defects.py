@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, datetime
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from paasche.errors import Defect
+from paasche.methodology.aliases import nearest_key, nearest_word
 from paasche.methodology.assumptions import dotted
 from paasche.methodology.section import PATTERNS, Keys, Section, keys_of, nested
 
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from pydantic import ValidationError
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
 __all__ = ["as_toml", "defects"]
 
 _LONGEST_VALUE = 80
+
+# A key after the name of a section belongs to that section.
+_AT_THE_TOP = " above the first section"
 _HUNDRED = 100
 
 _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -138,8 +142,8 @@ def _none(_: object) -> str:
 
 def _likely(value: object, expected: str) -> str:
     words = re.findall(r"'([^']+)'", expected)
-    close = get_close_matches(str(value), words, n=1)
-    return f'the nearest is "{close[0]}"' if close else ""
+    close = nearest_word(str(value), words)
+    return f'the nearest is "{close}"' if close else ""
 
 
 def _percent(value: object) -> str:
@@ -209,31 +213,44 @@ def _said(model: type[Section], keys: Keys) -> str:
 def _required(model: type[Section], keys: Keys) -> str:
     *_, section = _sections(model, keys)
     info = keys_of(section).get(str(keys[-1]))
-    is_section = info is not None and nested(info.annotation) is not None and len(keys) == 1
-    mend = f"add a section [{keys[-1]}]" if is_section else f"add {keys[-1]} = …"
+    at_the_top = len(keys) == 1
+    if at_the_top and info is not None and nested(info.annotation) is not None:
+        mend = f"add a section [{keys[-1]}]"
+    else:
+        where = _AT_THE_TOP if at_the_top else ""
+        mend = f"add {keys[-1]} = {_only_value(info) or '…'}{where}"
     said = _said(model, keys)
     return f"must be given; {mend}" + (f" ({said})" if said else "")
 
 
+def _only_value(info: FieldInfo | None) -> str:
+    """Return the value of a key that takes just one."""
+    values = get_args(info.annotation) if info and get_origin(info.annotation) is Literal else ()
+    return as_toml(values[0]) if len(values) == 1 else ""
+
+
 def _misspelt(model: type[Section], keys: Keys, details: list[ErrorDetails]) -> bool:
-    """Return whether a key is there under a name that is reported as too like it."""
+    """Return whether a key is reported where it stands: under a name like it, or in a section."""
+    strangers = (_written(one["loc"]) for one in details if one["type"] == "extra_forbidden")
     return any(
-        other["type"] == "extra_forbidden"
-        and (strange := _written(other["loc"]))[:-1] == keys[:-1]
-        and _nearest(model, strange) == keys[-1]
-        for other in details
+        _nearest(model, strange) == keys[-1]
+        if strange[:-1] == keys[:-1]
+        else strange[-1] == keys[-1] and len(keys) == 1
+        for strange in strangers
     )
 
 
 def _nearest(model: type[Section], keys: Keys) -> str | None:
     """Return the known key most like an unknown one, in its section."""
     *_, section = _sections(model, keys)
-    return next(iter(get_close_matches(str(keys[-1]), list(keys_of(section)), n=1)), None)
+    return nearest_key(str(keys[-1]), list(keys_of(section)))
 
 
 def _unknown(model: type[Section], keys: Keys) -> str:
     *_, section = _sections(model, keys)
     key, known = str(keys[-1]), list(keys_of(section))
+    if key in keys_of(model) and nested(keys_of(model)[key].annotation) is None:
+        return f"must stand outside the sections; move it{_AT_THE_TOP}"
     close = _nearest(model, keys)
     if close is not None:
         return f"must be a known key; the nearest is {close}"
@@ -244,4 +261,4 @@ def _unknown(model: type[Section], keys: Keys) -> str:
     ]
     if elsewhere:
         return f"must stand in another section; move it to [{'] or ['.join(elsewhere)}]"
-    return f"must be a known key ({', '.join(known)}); remove it"
+    return f"must be a known key ({', '.join(known)}); write the one that is meant, or remove it"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from paasche.errors import Defect, InputError
 from paasche.methodology.bundle import bundled, bundled_file
 
-if TYPE_CHECKING:
-    from os import PathLike
-
-__all__ = ["methodology_text", "refusal", "syntax"]
+__all__ = ["methodology_text", "named", "refusal", "syntax"]
 
 _MENDS = (
     ("overwrite a value", "the key stands there twice: keep one of them"),
@@ -45,7 +42,7 @@ def methodology_text(methodology: str | PathLike[str]) -> tuple[str, str]:
     InputError
         No such file or name, or not text in UTF-8.
     """
-    if isinstance(methodology, str) and not re.search(r"\.toml$|[/\\]", methodology):
+    if isinstance(methodology, str) and not _is_path(methodology):
         if methodology not in bundled():
             raise InputError(f"methodology = {methodology}: {_unknown(methodology)}")
         file = bundled_file(methodology)
@@ -59,9 +56,30 @@ def methodology_text(methodology: str | PathLike[str]) -> tuple[str, str]:
         # Editors on Windows put a byte order mark in front, which TOML does not know.
         return content.decode("utf-8-sig"), str(path)
     except UnicodeDecodeError as e:
+        # The market loads polars, which a methodology that reads does without.
+        from paasche.market.encoding import looks_like  # noqa: PLC0415
+
         row = content.count(b"\n", 0, e.start) + 1
-        expected = "must be text in UTF-8; save the file as UTF-8"
+        expected = f"must be text in UTF-8; save the file as UTF-8{looks_like(content)}"
         raise refusal([Defect(place=str(path), row=row, expected=expected)]) from e
+
+
+def _is_path(text: str) -> bool:
+    return re.search(r"\.toml$|[/\\]", text) is not None
+
+
+def named(text: object) -> bool:
+    """Return whether the text of a methodology is rather the name of one: a path, or a bundled one.
+
+    Examples
+    --------
+    >>> named("my.toml"), named("schema_version = 1")
+    (True, False)
+    """
+    if not isinstance(text, str):
+        return isinstance(text, PathLike)
+    line = text.strip()
+    return "\n" not in line and "=" not in line and (_is_path(line) or line in bundled())
 
 
 def _unknown(name: str) -> str:

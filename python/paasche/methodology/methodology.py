@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, model_serializer, model_validator
 
+from paasche.errors import InputError
 from paasche.methodology.assumptions import Assumption, dotted, restore, take
 from paasche.methodology.defects import defects
-from paasche.methodology.files import methodology_text, refusal, syntax
+from paasche.methodology.files import methodology_text, named, refusal, syntax
 from paasche.methodology.index import Index  # noqa: TC001  (pydantic)
 from paasche.methodology.net_total_return import NetTotalReturn  # noqa: TC001  (pydantic)
 from paasche.methodology.section import Keys, Problem, Section
@@ -73,6 +74,21 @@ class Methodology(Section):
 
     _reasons: dict[Keys, str] = PrivateAttr(default_factory=dict)
 
+    def __init__(self, /, *given: object, **content: Any) -> None:  # noqa: ANN401
+        if given or not content:
+            what = f"methodology = {given[0]}" if given else "methodology"
+            raise InputError(
+                f"{what}: must be read by Methodology.load (a file or a bundled one), from_toml "
+                "(text) or from_dict (a mapping)"
+            )
+        try:
+            super().__init__(**content)
+        except ValidationError as e:
+            raise refusal(defects(type(self), e, "methodology")) from e
+
+    # pydantic's mark of an own __init__ that only wraps: reading goes past it, to the same errors.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
     @classmethod
     def load(cls, methodology: str | PathLike[str]) -> Methodology:
         """Read a methodology from a file, or a bundled one by name.
@@ -112,6 +128,11 @@ class Methodology(Section):
         InputError
             The text is no TOML (with the line), or not a methodology: every defect with its place.
         """
+        if named(text):
+            raise InputError(
+                f"text = {text}: must be the content of a methodology; a file or a bundled "
+                f'methodology is read by Methodology.load("{text}")'
+            )
         try:
             written = tomllib.loads(text)
         except tomllib.TOMLDecodeError as e:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Review", "Share", "reviews", "split"]
 
-_OF_A_REVIEW = ("joined", "left", "renewed")
+_OF_A_REVIEW = ("joined", "left", "renewed", "reweighted")
 """Events by which a review changes holdings."""
 
 

@@ -243,6 +243,7 @@ fn happening_name(happening: Happening) -> &'static str {
         Happening::ExDividend => "ex_dividend",
         Happening::ExRights => "ex_rights",
         Happening::Renewed => "renewed",
+        Happening::Reweighted => "reweighted",
         Happening::ShareChangeDeferred => "share_change_deferred",
         Happening::ShareChangeTriggered => "share_change_triggered",
         Happening::SnapshotPassedOver => "snapshot_passed_over",

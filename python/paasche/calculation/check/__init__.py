@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from paasche.calculation.arguments import check_market
 from paasche.calculation.check.findings import SCHEMA, findings
 from paasche.calculation.check.limits import Limits
 from paasche.calculation.check.moves import off_reference, unexplained_moves
+from paasche.calculation.check.names import names_of
 from paasche.calculation.check.quotes import quotes
+from paasche.calculation.check.rate_levels import off_levels
 from paasche.calculation.check.rates import missing_fx, moving_fx
 from paasche.calculation.check.shares import share_steps, unexplained_changes
+from paasche.calculation.check.sizes import off_sizes
 from paasche.calculation.check.standing import missing_prices, stale_prices
+from paasche.calculation.check.terms import off_terms
+from paasche.calculation.check.unchecked import unchecked
 from paasche.calculation.check.weights import jumping_weights, shifting_weights
 from paasche.calculation.days import day
 from paasche.errors import InputError
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
 
     from paasche.market import Market
 
-__all__ = ["KINDS", "check"]
+__all__ = ["KINDS", "check", "unchecked"]
 
 KINDS = {
     "move": "close against the opening reference price, beyond the limit of the board",
@@ -35,8 +41,11 @@ KINDS = {
     "share_change": "change of total shares that no bonus, rights or split explains",
     "stale_price": "the same close for many sessions without a suspension",
     "missing_price": "open sessions without a price and without a suspension",
-    "missing_fx": "sessions without a usable rate of a quote currency",
+    "missing_fx": "sessions without a usable rate of a currency of prices or corporate actions",
     "fx_move": "rate far from the quote before",
+    "rate_level": "rate where that of its pair never was",
+    "terms": "bonus or rights issue on terms that are hardly possible",
+    "size": "total shares × close that no listed company has",
     "weight": "weight that moved by more than prices explain",
 }
 """Kinds of finding, in the order of the report."""
@@ -50,7 +59,7 @@ def check(
     index: str | None = None,
     limits: Limits | str | PathLike[str] | None = None,
 ) -> pl.DataFrame:
-    """Return what in a market is not plausible.
+    """Return what in a market is not plausible; `unchecked` says what could not be looked at.
 
     Parameters
     ----------
@@ -71,7 +80,7 @@ def check(
     Raises
     ------
     InputError
-        The index has no constituents, or the limits are wrong.
+        The index has no constituents, the limits are wrong, or there is no market.
 
     Examples
     --------
@@ -87,6 +96,7 @@ def check(
     >>> slipped["kind"].to_list()
     ['move']
     """
+    check_market(market)
     market.require(["securities", "prices"], "check")
     bounds = limits if isinstance(limits, Limits) else Limits.read(limits)
     dates = market["prices"]["date"]
@@ -94,7 +104,7 @@ def check(
     last: date = dates.dt.max() if end is None else day("end", end)  # type: ignore[assignment]
     if first > last:
         raise InputError(f"start = {first}: must be on or before the end, {last}")
-    names = _names(market, index)
+    names = names_of(market, index)
     found = quotes(market, names)
     steps = share_steps(market, names)
     parts = [
@@ -105,6 +115,9 @@ def check(
         missing_prices(market, names, first, last),
         missing_fx(market, names, bounds),
         moving_fx(market, bounds),
+        off_levels(market, bounds, first, last),
+        off_terms(market, names, found, bounds),
+        off_sizes(market, found, bounds, first, last),
         shifting_weights(market, steps, found, bounds, index),
         jumping_weights(market, found, bounds, index),
     ]
@@ -122,17 +135,3 @@ def check(
         .filter(pl.col("date").is_between(first, last))
         .sort(pl.col("kind").replace_strict(order), "security", "date")
     )
-
-
-def _names(market: Market, index: str | None) -> pl.Series:
-    """Return the securities to look at."""
-    if index is None:
-        return market.ids
-    rows = market["constituents"]
-    own = rows.filter(pl.col("index").is_null() | (pl.col("index") == index))
-    if own.is_empty():
-        known = ", ".join(rows["index"].unique().drop_nulls().sort()) or "none"
-        raise InputError(
-            f"index = {index}: must be an index of the table constituents; there is {known}"
-        )
-    return own["security"].unique().sort()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -11,11 +12,10 @@ from pydantic import Field, Strict, ValidationError
 
 from paasche.errors import InputError, MissingDataError
 from paasche.methodology.defects import defects
-from paasche.methodology.section import Day, Many, Mic, Problem, Section, Text
+from paasche.methodology.section import Currency, Day, Many, Mic, Problem, Section, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from os import PathLike
 
 __all__ = ["Actions", "Limits"]
 
@@ -38,6 +38,17 @@ class _PriceLimit(Section):
     """First sessions of a new listing, which have no limit."""
     source: Text
     """Where the limit is stated."""
+
+
+class _LineTicks(Section):
+    exchanges: Many[Mic]
+    """Exchanges."""
+    currency: Currency
+    """Quote currency of the lines."""
+    steps: Many[_Step]
+    """From which price on, which step."""
+    source: Text
+    """Where the steps are stated."""
 
 
 class Actions(Section):
@@ -79,6 +90,35 @@ class _Weight(Section):
     """Points of weight that a price move does not explain, as a fraction."""
 
 
+class _Size(Section):
+    low: _Fraction
+    """Smallest market value of a listed class, in yuan."""
+    high: _Fraction
+    """Largest one, in yuan."""
+
+
+class _Terms(Section):
+    bonus: _Fraction
+    """New shares for one old share by bonus, told from here on."""
+    rights: _Fraction
+    """New shares for one old share by rights, told from here on."""
+    price: _Fraction
+    """Subscription price / close before the ex-date, told from here on."""
+
+
+class _RateLevel(Section):
+    pair: Annotated[str, Field(pattern="^[A-Z]{6}$")]
+    """Pair; the one the other way round goes by the inverse."""
+    valid_from: Day
+    """First day."""
+    low: _Fraction
+    """Lowest rate."""
+    high: _Fraction
+    """Highest rate."""
+    source: Text
+    """Where the range comes from."""
+
+
 class Limits(Section):
     """What still counts as plausible in a market."""
 
@@ -90,6 +130,8 @@ class Limits(Section):
     """Board by exchange and first digits of a code, where ``securities`` has none."""
     ticks: dict[str, Many[_Step]]
     """Price steps by exchange: from which price on, which step."""
+    line_ticks: Many[_LineTicks] = ()
+    """Price steps of lines in one currency, before those of their exchange."""
     actions: Actions
     """What a missing corporate action looks like."""
     shares: _Shares
@@ -100,10 +142,27 @@ class Limits(Section):
     """Rates."""
     weight: _Weight
     """Weights."""
+    size: _Size
+    """Market values."""
+    terms: _Terms
+    """Terms of bonus and rights issues."""
+    rate_levels: Many[_RateLevel]
+    """Where rates of well-known pairs lie, dated."""
 
     def problems(self) -> Iterator[Problem]:
-        """Yield steps that do not rise from 0."""
-        for exchange, steps in self.ticks.items():
+        """Yield steps that do not rise from 0, and ranges without room."""
+        for number, one in enumerate(self.rate_levels):
+            if one.low >= one.high:
+                yield Problem(
+                    ("rate_levels", number, "low"), one.low, f"must be below high, {one.high}"
+                )
+        if self.size.low >= self.size.high:
+            yield Problem(("size", "low"), self.size.low, f"must be below high, {self.size.high}")
+        ladders: dict[tuple[str | int, ...], tuple[tuple[float, float], ...]] = {
+            **{("ticks", exchange): steps for exchange, steps in self.ticks.items()},
+            **{("line_ticks", at, "steps"): one.steps for at, one in enumerate(self.line_ticks)},
+        }
+        for keys, steps in ladders.items():
             starts = [start for start, _ in steps]
             if (
                 starts[0] != 0
@@ -111,13 +170,13 @@ class Limits(Section):
                 or min(step for _, step in steps) <= 0
             ):
                 yield Problem(
-                    ("ticks", exchange),
+                    keys,
                     steps,
                     "must be pairs of price and positive step, the first price 0, ascending",
                 )
 
     @classmethod
-    def read(cls, path: str | PathLike[str] | None = None) -> Limits:
+    def read(cls, path: str | os.PathLike[str] | None = None) -> Limits:
         """Read a file of limits; None: the one that comes with paasche.
 
         Raises
@@ -125,7 +184,7 @@ class Limits(Section):
         MissingDataError
             There is no such file.
         InputError
-            It is no TOML, or something in it is wrong: every defect with its place.
+            It is no path or no TOML, or something in it is wrong: every defect with its place.
 
         Examples
         --------
@@ -135,6 +194,8 @@ class Limits(Section):
         if path is None:
             own = files("paasche.calculation.check") / "limits.toml"
             return cls._parsed(own.read_text(encoding="utf-8"), "limits.toml")
+        if not isinstance(path, str | os.PathLike):
+            raise InputError(f"limits = {type(path).__name__}: must be Limits or a path")
         try:
             text = Path(path).read_text(encoding="utf-8")
         except OSError as e:

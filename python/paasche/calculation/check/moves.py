@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from paasche.calculation.check.quotes import Quotes
     from paasche.market import Market
 
-__all__ = ["off_reference", "unexplained_moves"]
+__all__ = ["off_reference", "placed", "unexplained_moves"]
 
 
 def unexplained_moves(market: Market, found: Quotes, limits: Limits) -> pl.DataFrame:
@@ -34,10 +34,11 @@ def unexplained_moves(market: Market, found: Quotes, limits: Limits) -> pl.DataF
     table = found.table(rows).with_columns(
         row=pl.Series(rows),
         ratio=pl.Series(ratio[rows]),
-        next=_following(found, ratio, rows),
+        next=_beside(found, ratio, rows, 1),
+        previous=_beside(found, ratio, rows, -1),
         last=pl.Series(found.day[rows - 1].astype(np.int32)).cast(pl.Date),
     )
-    table = _limited(market, _placed(market, table, limits), limits)
+    table = _limited(market, placed(market, table, limits), limits)
     distance = (pl.col("close") - pl.col("reference")).abs()
     # A limit price is rounded to a step.
     beyond = distance > pl.col("limit") * pl.col("reference") + pl.col("tick") * (1 + 1e-9)
@@ -58,7 +59,7 @@ def off_reference(market: Market, found: Quotes, limits: Limits) -> pl.DataFrame
     with np.errstate(invalid="ignore"):
         far = np.abs(found.published - found.reference) > least_tick(limits)
         eaten = found.ex & (found.reference <= 0)
-    table = _placed(market, found.table(np.flatnonzero(far | eaten)), limits)
+    table = placed(market, found.table(np.flatnonzero(far | eaten)), limits)
     distance = (pl.col("published") - pl.col("reference")).abs()
     gone = pl.col("reference") <= 0
     table = table.filter(gone | (distance > pl.col("tick") * (1 + 1e-9))).with_columns(
@@ -82,15 +83,17 @@ def off_reference(market: Market, found: Quotes, limits: Limits) -> pl.DataFrame
     )
 
 
-def _following(found: Quotes, ratio: NDArray[np.float64], rows: NDArray[np.intp]) -> pl.Series:
-    """Return close/reference of the next row of the same security, and that of the one before."""
-    after = np.minimum(rows + 1, len(ratio) - 1)
-    same = found.security[after] == found.security[rows]
-    return pl.Series(np.where(same & (after > rows), ratio[after], np.nan)).fill_nan(None)
+def _beside(
+    found: Quotes, ratio: NDArray[np.float64], rows: NDArray[np.intp], step: int
+) -> pl.Series:
+    """Return close/reference of the row so many steps on of the same security; null without it."""
+    other = np.clip(rows + step, 0, len(ratio) - 1)
+    same = (found.security[other] == found.security[rows]) & (other != rows)
+    return pl.Series(np.where(same, ratio[other], np.nan)).fill_nan(None)
 
 
-def _placed(market: Market, table: pl.DataFrame, limits: Limits) -> pl.DataFrame:
-    """Join exchange, board and price step."""
+def placed(market: Market, table: pl.DataFrame, limits: Limits) -> pl.DataFrame:
+    """Join exchange, board and price step to rows of security, date and close."""
     master = market["securities"].select("security", "board", "listed")
     table = with_ticks(market, table, limits).join(
         master, on="security", how="left", maintain_order="left"
@@ -167,7 +170,10 @@ def _sessions_between(
 def _hint(table: pl.DataFrame, limits: Limits) -> pl.Expr:
     """Return the likeliest reason of each move."""
     said = likely_event(table["ratio"], limits.actions, limits.actions.price_tolerance)
-    back = (pl.col("ratio") * pl.col("next") - 1.0).abs() <= limits.actions.price_tolerance
+    there, back = (
+        (pl.col("ratio") * pl.col(side) - 1.0).abs() <= limits.actions.price_tolerance
+        for side in ("next", "previous")
+    )
     still = (pl.col("close") / pl.col("before") - 1.0).abs() <= pl.col("limit")
     ratio = pl.format("close/reference = {}", _rounded("ratio"))
     unmoved = pl.format(
@@ -179,6 +185,8 @@ def _hint(table: pl.DataFrame, limits: Limits) -> pl.Expr:
     )
     return (
         pl.when(back)
+        .then(pl.concat_str(ratio, pl.format(": back from the close of {}", "last")))
+        .when(there)
         .then(pl.concat_str(ratio, pl.lit(", and back on the next session: a wrong close?")))
         .when(pl.col("ex") & still)
         .then(pl.concat_str(ratio, unmoved))

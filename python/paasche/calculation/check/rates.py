@@ -8,12 +8,16 @@ import numpy as np
 import polars as pl
 
 from paasche.calculation.check.findings import findings
+from paasche.calculation.membership import in_force
 
 if TYPE_CHECKING:
     from paasche.calculation.check.limits import Limits
     from paasche.market import Market
 
 __all__ = ["missing_fx", "moving_fx", "worth"]
+
+_PAID = ("cash_dividend", "special_dividend", "rights")
+"""Kinds of corporate action in which money is paid."""
 
 
 def worth(market: Market, money: pl.DataFrame, *, that_day: bool = False) -> pl.Series:
@@ -90,10 +94,11 @@ def _at(
 
 
 def missing_fx(market: Market, names: pl.Series, limits: Limits) -> pl.DataFrame:
-    """Return sessions on which a quote currency has no rate that may still be kept.
+    """Return sessions on which a currency has no rate that may still be kept.
 
     One currency is the base: that of most securities. Every other needs a pair with it on every day
-    on which one of its securities has a price.
+    on which one of its securities has a price, and on the session before a dividend or subscription
+    in it goes ex on a security quoted in another.
     """
     of_names = pl.col("security").is_in(names.implode())
     quote = market["securities"].filter(of_names).select("security", "currency")
@@ -102,10 +107,10 @@ def missing_fx(market: Market, names: pl.Series, limits: Limits) -> pl.DataFrame
         .value_counts(sort=True)
         .sort("count", "currency", descending=[True, False])
     )
-    if len(counts) < 2:  # noqa: PLR2004  (one currency needs no rate)
+    if counts.is_empty():
         return findings()
     base = counts["currency"][0]
-    days = (
+    priced = (
         market["prices"]
         .lazy()
         .filter(of_names)
@@ -115,21 +120,57 @@ def missing_fx(market: Market, names: pl.Series, limits: Limits) -> pl.DataFrame
         .sort("date")
         .collect()
     )
-    sessions = days["date"].unique().sort()
+    sessions = priced["date"].unique().sort()
+    days = pl.concat([priced, _payments(market, names, sessions)], how="diagonal")
     rates = _rates(market).filter(pl.col("into") == base)
     parts = [findings()]
-    for currency in counts["currency"][1:].sort():
-        own = days.filter(pl.col("currency") == currency)["date"].unique().sort()
+    for currency in days["currency"].unique().sort():
+        if currency == base:
+            continue
+        # A price stands before a payment on the same day: it needs the rate anyway.
+        own = (
+            days.filter(pl.col("currency") == currency)
+            .sort("date", "payment", nulls_last=False)
+            .unique("date", keep="first", maintain_order=True)
+        )
         quoted = rates.filter(pl.col("of") == currency)["date"].unique().sort()
         parts.append(_stale(f"{currency}{base}", own, quoted, sessions, limits.fx.stale_sessions))
     return pl.concat(parts)
 
 
+def _payments(market: Market, names: pl.Series, sessions: pl.Series) -> pl.DataFrame:
+    """Return what is paid in another currency than that of the quote: date, currency, payment.
+
+    The date is that of the session before the ex-date, whose rate converts (R49).
+    """
+    quote = market["securities"].select("security", quote="currency")
+    paid = (
+        in_force(market["corporate_actions"])
+        .filter(pl.col("security").is_in(names.implode()), pl.col("kind").is_in(_PAID))
+        .join(quote, on="security", how="left", maintain_order="left")
+        .filter(pl.col("currency") != pl.col("quote"))
+    )
+    at = sessions.search_sorted(paid["ex_date"]).to_numpy()
+    within = (at > 0) & (at < len(sessions))
+    return paid.filter(pl.Series(within)).select(
+        "currency",
+        date=sessions.gather(at[within] - 1),
+        payment=pl.format("the {} of {} with the ex-date {}", "kind", "security", "ex_date"),
+    )
+
+
 def _stale(
-    pair: str, needed: pl.Series, quoted: pl.Series, sessions: pl.Series, keep: int
+    pair: str, own: pl.DataFrame, quoted: pl.Series, sessions: pl.Series, keep: int
 ) -> pl.DataFrame:
-    """Return one finding for each stretch of sessions without a usable rate, on its last one."""
-    at = quoted.search_sorted(needed, side="right").to_numpy() - 1
+    """Return one finding for each stretch of sessions without a usable rate, on its last one.
+
+    Parameters
+    ----------
+    own : polars.DataFrame
+        date, ascending, and payment (null where a price needs the rate).
+    """
+    needed = own["date"]
+    at = quoted.search_sorted(needed, side="right").to_numpy().astype(np.int64) - 1
     place = sessions.search_sorted(needed).to_numpy().astype(np.int64)
     if len(quoted):
         # The sessions after the quote up to the day.
@@ -138,23 +179,30 @@ def _stale(
     else:
         age = place + 1
     bad = (age > keep) | (at < 0)
-    table = pl.DataFrame({"date": needed, "age": age, "since": at}).filter(pl.Series(bad))
+    table = own.select("date", "payment", age=pl.Series(age), since=pl.Series(at))
+    table = table.filter(pl.Series(bad))
     last = quoted.gather(np.maximum(table["since"].to_numpy(), 0)) if len(quoted) else None
     known = pl.lit(None, pl.Date) if last is None else last
     return (
         table.with_columns(quoted=pl.when(pl.col("since") >= 0).then(known))
         .group_by("since", maintain_order=True)
-        .agg(pl.col("date").last(), pl.col("age").last(), pl.col("quoted").last())
+        .agg(
+            pl.col("date").last(),
+            pl.col("age").last(),
+            pl.col("quoted").last(),
+            payment=pl.when(pl.col("payment").null_count() == 0).then(pl.col("payment").first()),
+        )
         .select(
             kind=pl.lit("missing_fx"),
             security=pl.lit(pair),
             date="date",
             value=pl.col("age").cast(pl.Float64),
             expected=pl.lit(float(keep)),
-            hint=pl.when(pl.col("quoted").is_null())
-            .then(pl.lit(f"no rate of {pair} yet; add it to the table fx"))
-            .otherwise(
-                pl.format(f"sessions since the last rate of {pair}, of {{}}", pl.col("quoted"))
+            hint=pl.concat_str(
+                pl.when(pl.col("quoted").is_null())
+                .then(pl.lit(f"no rate of {pair} yet; add it to the table fx"))
+                .otherwise(pl.format(f"sessions since the last rate of {pair}, of {{}}", "quoted")),
+                pl.format(", for {}", "payment").fill_null(""),
             ),
         )
     )

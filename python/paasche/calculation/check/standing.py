@@ -9,6 +9,7 @@ import polars as pl
 
 from paasche.calculation.check.findings import findings
 from paasche.calculation.check.ticks import with_ticks
+from paasche.calculation.membership import in_force
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from paasche.market import Market
 
 __all__ = ["missing_prices", "stale_prices"]
+
+_ENDS = ("delisting", "merger")
+"""Corporate actions from whose ex-date on a security has no price."""
 
 _OPEN_END = np.datetime64("9999-12-31", "D").astype(np.int64)
 
@@ -76,7 +80,8 @@ def _suspended(market: Market, found: Quotes) -> NDArray[np.bool_]:
 def missing_prices(market: Market, names: pl.Series, start: dt.date, end: dt.date) -> pl.DataFrame:
     """Return open sessions without a price and without a suspension, run by run.
 
-    Only the table status can tell a gap from a suspension; without it there is none.
+    From a delisting or merger on no price is due, whether or not the security's row says so. Only
+    the table status can tell a gap from a suspension; without it there is none.
     """
     first = (
         market["prices"]
@@ -87,10 +92,21 @@ def missing_prices(market: Market, names: pl.Series, start: dt.date, end: dt.dat
         .sort("security")
         .collect()
     )
-    spans = first.with_columns(first=pl.max_horizontal("first", pl.lit(start))).filter(
-        pl.col("first") <= end
+    gone = (
+        in_force(market["corporate_actions"])
+        .filter(pl.col("kind").is_in(_ENDS))
+        .group_by("security")
+        .agg(last=pl.col("ex_date").min().dt.offset_by("-1d"))
     )
-    gaps = market.price_gaps(spans["security"], spans["first"], [end] * len(spans))
+    spans = (
+        first.join(gone, on="security", how="left", maintain_order="left")
+        .with_columns(
+            first=pl.max_horizontal("first", pl.lit(start)),
+            last=pl.min_horizontal("last", pl.lit(end)),
+        )
+        .filter(pl.col("first") <= pl.col("last"))
+    )
+    gaps = market.price_gaps(spans["security"], spans["first"], spans["last"])
     if gaps.is_empty():
         return findings()
     priced = market["prices"].select("security", "date", priced="date").sort("date")

@@ -31,16 +31,18 @@ def shifting_weights(
         As `shares.share_steps` returns them.
     """
     baskets = _baskets(market, index).select("index", "effective", "security")
-    effective = baskets.select("index", "effective").unique().sort("effective")
+    # Rows without an index have a group of their own: an as-of join matches no nulls.
+    group = pl.col("index").rank("dense").fill_null(0)
+    effective = baskets.select("index", "effective", group=group).unique().sort("effective")
     # A change that moves no weight by so much is not looked at again.
     large = steps.filter((pl.col("factor") - 1.0).abs() > limits.weight.jump)
     changes = (
-        large.join(effective.select("index").unique(), how="cross")
+        large.join(effective.select("group").unique(), how="cross")
         .sort("date")
         .join_asof(
             effective.with_columns(date="effective"),
             on="date",
-            by="index",
+            by="group",
             check_sortedness=False,
         )
         .drop_nulls("effective")

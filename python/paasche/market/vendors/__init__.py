@@ -8,18 +8,38 @@ cannot be right are refused.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from paasche.market.vendors.apply import convert
+from paasche.market.vendors.apply import convert, unnamed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import polars as pl
 
 __all__ = ["from_akshare", "from_baostock", "from_csmar", "from_tushare", "from_wind"]
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
+
+def _named_only(vendor: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator that says by which name a frame without one is to be given."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            if args:
+                raise unnamed(vendor, args)
+            return function(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+@_named_only("tushare")
 def from_tushare(
     *, units: Mapping[str, str] | None = None, check: bool = True, **endpoints: object
 ) -> dict[str, pl.DataFrame]:
@@ -69,6 +89,7 @@ def from_tushare(
     return convert("tushare", endpoints, units or {}, check=check)
 
 
+@_named_only("akshare")
 def from_akshare(
     *, units: Mapping[str, str] | None = None, check: bool = True, **endpoints: object
 ) -> dict[str, pl.DataFrame]:
@@ -110,6 +131,7 @@ def from_akshare(
     return convert("akshare", endpoints, units or {}, check=check)
 
 
+@_named_only("baostock")
 def from_baostock(
     *, units: Mapping[str, str] | None = None, check: bool = True, **endpoints: object
 ) -> dict[str, pl.DataFrame]:
@@ -153,6 +175,7 @@ def from_baostock(
     return convert("baostock", endpoints, units or {}, check=check)
 
 
+@_named_only("wind")
 def from_wind(
     *, units: Mapping[str, str] | None = None, check: bool = True, **endpoints: object
 ) -> dict[str, pl.DataFrame]:
@@ -195,6 +218,7 @@ def from_wind(
     return convert("wind", endpoints, units or {}, check=check)
 
 
+@_named_only("csmar")
 def from_csmar(
     *, units: Mapping[str, str] | None = None, check: bool = True, **endpoints: object
 ) -> dict[str, pl.DataFrame]:

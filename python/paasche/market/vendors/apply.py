@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from paasche.errors import InputError
 from paasche.market.calendars import Calendars
 from paasche.market.columns import Kind
 from paasche.market.report import Report
@@ -15,16 +17,15 @@ from paasche.market.tables import TABLES
 from paasche.market.vendors import cells
 from paasche.market.vendors.describe import TARGETS, units, vendor
 from paasche.market.vendors.plausible import check_plausible
-from paasche.market.vendors.take import take
+from paasche.market.vendors.signs import check_signs
+from paasche.market.vendors.take import endpoint_of, take
 from paasche.market.vocabulary import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from paasche.market.source import Source
     from paasche.market.vendors.describe import Cell, Endpoint, Keep, Rows, Unit
 
-__all__ = ["Part", "convert"]
+__all__ = ["Part", "convert", "unnamed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def convert(
     """
     report = Report(f"from_{name}")
     book = _overridden(vendor(name), overrides, report)
-    sources = take(book, frames, report)
+    sources = take(name, book, frames, report)
     report.raise_defects()
     parts: dict[str, list[Part]] = defaultdict(list)
     for endpoint, source in sources.items():
@@ -88,6 +89,34 @@ def convert(
         check_plausible(parts, report)
         report.raise_defects()
     return {table: _whole(table, parts[table]) for table in TABLES if table in parts}
+
+
+def unnamed(name: str, frames: tuple[object, ...]) -> InputError:
+    """Return the error for frames that were given without the names of their endpoints.
+
+    Parameters
+    ----------
+    name : str
+        The vendor.
+    frames : tuple of object
+        What was given.
+
+    Examples
+    --------
+    >>> print(unnamed("csmar", ({"Stkcd": [], "Trddt": [], "Clsprc": []},)))
+    from_csmar frame = dict: must be given by the name of its endpoint; write trd_dalyr=…
+    """
+    book, first = vendor(name), frames[0]
+    if isinstance(first, Mapping) and first and first.keys() <= book.keys():
+        mend = "put ** before the mapping"
+    elif found := endpoint_of(book, first):
+        mend = f"write {found}=…"
+    else:
+        mend = f"write one of {', '.join(book)} and = before it"
+    return InputError(
+        f"from_{name} frame = {type(first).__name__}: must be given by the name of its endpoint; "
+        f"{mend}"
+    )
 
 
 def _overridden(
@@ -151,6 +180,7 @@ def _part(endpoint: str, rows: Rows, source: Source, told: set[str], report: Rep
         if not cell.optional or set(cell.reads) <= set(kept.frame.columns):
             columns[cell.target] = _column(cell, kept, told, report)
     frame = kept.frame.select(**columns)
+    check_signs(rows, kept, frame, told, report)
     frame = frame.drop_nulls(list(rows.needs)) if rows.needs else frame
     for name in rows.positive:
         frame = frame.filter(pl.col(name) > 0)
@@ -174,8 +204,19 @@ def _kept(rows: Rows, source: Source) -> Source:
 
 
 def _holds(keep: Keep, raw: pl.Series) -> pl.Series:
-    text = cells.words(raw)
+    text = _listing(keep, raw) if keep.listing else cells.words(raw)
+    if keep.others:
+        return ~text.is_in(list(keep.others)).fill_null(value=False)
     return text.is_null() if keep.empty else text.is_in(list(keep.words)).fill_null(value=False)
+
+
+def _listing(keep: Keep, raw: pl.Series) -> pl.Series:
+    """Return what codes say; nothing where they are none, which is refused as they are read."""
+    try:
+        code = cells.codes(raw)
+    except TypeError:
+        return pl.repeat(None, len(raw), dtype=pl.String, eager=True)
+    return cells.listings(code.found, keep.listing)
 
 
 def _column(cell: Cell, source: Source, told: set[str], report: Report) -> pl.Series:

@@ -86,10 +86,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """A condition on rows: one of `words` in a column, or nothing in it."""
+    """A condition on rows: one of `words` in a column, none of `others`, or nothing in it.
+
+    With `listing`, the words are what the column's codes say: class, board, currency, exchange.
+    """
 
     column: str
     words: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    listing: str = ""
     empty: bool = False
     optional: bool = False
 
@@ -107,7 +112,8 @@ class Rows:
     keep : tuple of Keep
         Rows that count.
     needs, positive : tuple of str
-        Columns of the market table without which, or with zero in which, there is no row.
+        Columns of the market table without which, or with zero in which, there is no row; a figure
+        below zero is refused.
     changes : tuple of str
         Where given, a row counts only if one of these differs from the security's row before.
     when : str
@@ -233,7 +239,8 @@ def _rows(written: dict[str, Any]) -> Rows:
 
 
 def _keep(written: dict[str, Any]) -> Keep:
-    return Keep(**{**written, "words": tuple(written.get("words", ()))})
+    lists = {name: tuple(written.get(name, ())) for name in ("words", "others")}
+    return Keep(**{**written, **lists})
 
 
 def _cell(table: str, target: str, written: dict[str, Any]) -> Cell:

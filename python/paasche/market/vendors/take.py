@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,22 +13,25 @@ from paasche.market.frames import _index as index_of
 from paasche.market.frames import _UnfitError as UnfitError
 from paasche.market.source import Source
 from paasche.market.tables import TABLES
+from paasche.market.vendors.describe import read_table
 from paasche.market.vocabulary import nearest
 
 if TYPE_CHECKING:
     from paasche.market.report import Report
     from paasche.market.vendors.describe import Endpoint
 
-__all__ = ["take"]
+__all__ = ["endpoint_of", "take"]
 
 
 def take(
-    book: Mapping[str, Endpoint], frames: Mapping[str, Any], report: Report
+    vendor: str, book: Mapping[str, Endpoint], frames: Mapping[str, Any], report: Report
 ) -> dict[str, Source]:
     """Take the frames of a vendor's endpoints; note what is missing.
 
     Parameters
     ----------
+    vendor : str
+        The vendor.
     book : mapping of str to Endpoint
         The vendor's endpoints by name.
     frames : mapping of str to frame, or to a mapping of symbols to frames
@@ -46,7 +50,7 @@ def take(
     for name, data in frames.items():
         endpoint = book.get(name)
         if endpoint is None:
-            report.add(name, _unknown(name, book))
+            report.add(name, _unknown(vendor, name, book))
             continue
         try:
             frame, names = _taken(endpoint, data)
@@ -58,15 +62,54 @@ def take(
     return sources
 
 
-def _unknown(name: str, book: Mapping[str, Endpoint]) -> str:
+def _unknown(vendor: str, name: str, book: Mapping[str, Endpoint]) -> str:
     if name in TABLES:
         return (
             "must be an endpoint of the vendor; this is a table of the market: put it into the "
             f"result, {{**tables, {name!r}: frame}}"
         )
-    close = nearest(name, book)
+    own = _not_covered(vendor, name)
+    # Hong Kong's daily bars are like those of the mainland in name only: currency and lots differ.
+    close = nearest(name, [other for other in book if _not_covered(vendor, other) == own])
+    if own and not close:
+        return (
+            f"must be an endpoint that is covered; {own} are not: put what an index needs of them "
+            "into the tables of the market yourself, in shares and in their own currency, and give "
+            "them as no other endpoint"
+        )
     hint = f"; the nearest is {close}" if close else ""
     return f"must be an endpoint whose columns are known ({', '.join(book)}){hint}"
+
+
+def _not_covered(vendor: str, name: str) -> str:
+    """Return what an endpoint is about, by its name, where that is not read; else nothing."""
+    listed = read_table("not_covered")
+    single = listed["endpoints"].get(vendor, {}).get(name.lower())
+    kinds = (says for part, says in listed["kinds"].items() if re.search(part, name.lower()))
+    return single or next(kinds, "")
+
+
+def endpoint_of(book: Mapping[str, Endpoint], data: Any) -> str | None:  # noqa: ANN401
+    """Return the endpoint a frame looks like: all its columns are there, and most of them.
+
+    Parameters
+    ----------
+    book : mapping of str to Endpoint
+        The vendor's endpoints by name.
+    data : object
+        A frame, or anything else.
+    """
+    try:
+        _, names, _ = columns_of(data, ())
+    except UnfitError:
+        return None
+    there = {name.lower() for name in names}
+    counts = {
+        endpoint.name: len(there & {name.lower() for name in endpoint.reads})
+        for endpoint in book.values()
+        if any({name.lower() for name in rows.required} <= there for rows in endpoint.rows)
+    }
+    return max(counts, key=counts.__getitem__, default=None)
 
 
 def _taken(endpoint: Endpoint, data: Any) -> tuple[pl.DataFrame, tuple[str, ...]]:  # noqa: ANN401

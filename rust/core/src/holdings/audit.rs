@@ -55,8 +55,11 @@ pub enum Happening {
     ExDividend,
     /// A bonus, rights issue or split goes ex, with or without cash (R52); as above.
     ExRights,
-    /// A review changed its shares, band or factor (R38, R54); before and after: units.
+    /// A review changed its shares or band (R54); before and after: adjusted shares.
     Renewed,
+    /// A review changed its weight factor (R38), or the units its weight gives; before and after:
+    /// factor or units.
+    Reweighted,
     /// A snapshot changed the shares by less than the threshold: it waits for the review (R54);
     /// before and after: shares.
     ShareChangeDeferred,

@@ -66,26 +66,60 @@ impl Book<'_> {
 
     /// Puts a holding in place and keeps the order of the sums.
     fn put(&mut self, session: usize, instrument: u32, member: Member) -> Result<()> {
-        let after = member.units();
-        let before = self.members[instrument as usize].replace(member);
-        let before = before.map_or(f64::NAN, |member| member.units());
         self.touched.push(instrument);
-        let (happening, more) = match self.held.binary_search(&instrument) {
-            Err(at) => {
-                self.held.insert(at, instrument);
-                (Happening::Joined, after)
-            }
-            Ok(_) => (Happening::Renewed, after - before),
+        let units = member.units();
+        let now = match &member {
+            Member::Shares(shares) => Some((shares.adjusted(), shares.weight_factor)),
+            Member::Units(_) => None,
         };
+        let Some(replaced) = self.members[instrument as usize].replace(member) else {
+            if let Err(at) = self.held.binary_search(&instrument) {
+                self.held.insert(at, instrument);
+            }
+            return self.note_units(
+                session,
+                instrument,
+                Happening::Joined,
+                (f64::NAN, units),
+                units,
+            );
+        };
+        let (Member::Shares(old), Some((adjusted, factor))) = (&replaced, now) else {
+            let before = replaced.units();
+            let figures = (before, units);
+            return self.note_units(
+                session,
+                instrument,
+                Happening::Reweighted,
+                figures,
+                units - before,
+            );
+        };
+        let (before, factors) = (old.adjusted(), (old.weight_factor, factor));
+        let more = (adjusted - before) * old.weight_factor;
+        self.note_units(
+            session,
+            instrument,
+            Happening::Renewed,
+            (before, adjusted),
+            more,
+        )?;
+        let more = adjusted * (factors.1 - factors.0);
+        self.note_units(session, instrument, Happening::Reweighted, factors, more)
+    }
+
+    /// Records what changed the units of a holding by some more; nothing, where they stay.
+    fn note_units(
+        &mut self,
+        session: usize,
+        instrument: u32,
+        happening: Happening,
+        figures: (f64, f64),
+        more: f64,
+    ) -> Result<()> {
         if more != 0.0 {
             let effect = self.opening_value(session, instrument, more)?;
-            self.note(
-                session,
-                Some(instrument),
-                happening,
-                (before, after),
-                effect,
-            );
+            self.note(session, Some(instrument), happening, figures, effect);
         }
         Ok(())
     }
