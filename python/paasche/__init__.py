@@ -25,10 +25,10 @@ if TYPE_CHECKING:
         calculate,
         calculate_arrays,
     )
-    from paasche.calculation.advance import advance
-    from paasche.calculation.check import check
-    from paasche.calculation.compare import compare
-    from paasche.calculation.restate import restate
+    from paasche.calculation.desk.advance import advance
+    from paasche.calculation.desk.check import check
+    from paasche.calculation.desk.compare import compare
+    from paasche.calculation.desk.restate import restate
     from paasche.capping import cap_weights, cap_weights_batch, weight_factors
     from paasche.errors import (
         InconsistentError,

@@ -13,8 +13,8 @@ import paasche
 from calculation import small_markets as small
 from paasche import errors
 from paasche._files import RUN_FILES
-from paasche.calculation import run_directory
-from paasche.calculation.run_tables import TABLES
+from paasche.calculation.stored import directory as run_directory
+from paasche.calculation.stored.tables import TABLES
 
 LAST, BEFORE = small.SESSIONS[-1], small.SESSIONS[-2]
 

@@ -14,8 +14,8 @@ import paasche
 from calculation import small_markets as small
 from calculation.small_markets import actions
 from paasche import errors
-from paasche.calculation.check import KINDS, unchecked
-from paasche.calculation.check.limits import Limits
+from paasche.calculation.desk.check import KINDS, unchecked
+from paasche.calculation.desk.check.limits import Limits
 
 MAIN, GROWTH, HONG_KONG = "600001.SH", "300001.SZ", "00001.HK"
 NAMES = [MAIN, GROWTH, HONG_KONG]
@@ -784,7 +784,7 @@ class TestLimits:
 
 
 def _own():
-    return (files("paasche.calculation.check") / "limits.toml").read_text(encoding="utf-8")
+    return (files("paasche.calculation.desk.check") / "limits.toml").read_text(encoding="utf-8")
 
 
 def _changed_limits(section, name, value):

@@ -15,8 +15,8 @@ from oracle import adapter
 from oracle.making_case import make_case
 from oracle.profiles import examples
 from oracle.strategies import recipes
-from paasche.calculation.run_directory import content_fingerprint
-from paasche.calculation.run_tables import TABLES
+from paasche.calculation.stored.directory import content_fingerprint
+from paasche.calculation.stored.tables import TABLES
 from paasche.errors import InconsistentError, InputError, MissingDataError, PaascheError
 from paasche.methodology import Methodology
 

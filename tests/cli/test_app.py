@@ -157,7 +157,7 @@ def stop_at_the_third_table(frame, path):
 draw = paasche.sample_market
 paasche.sample_market = lambda seed: draw(seed, securities=100, end="2015-09-30")
 polars.DataFrame.write_parquet = stop_at_the_third_table
-from paasche.calculation import run_directory
+from paasche.calculation.stored import directory as run_directory
 run_directory._WRITERS["parquet"] = stop_at_the_third_table
 sys.argv = ["paasche", "demo"]
 main()

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 import paasche
-from paasche.calculation.run_directory import content_fingerprint
-from paasche.calculation.run_tables import TABLES
+from paasche.calculation.stored.directory import content_fingerprint
+from paasche.calculation.stored.tables import TABLES
 
 ROUNDS = 25
 

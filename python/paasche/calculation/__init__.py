@@ -1,15 +1,15 @@
 """Decide, hold, value, chain: from a methodology and a market to a result."""
 
-from paasche.calculation.advance import advance
-from paasche.calculation.check import check
-from paasche.calculation.compare import compare
-from paasche.calculation.comparison import Comparison
+from paasche.calculation.desk.advance import advance
+from paasche.calculation.desk.check import check
+from paasche.calculation.desk.compare import compare
+from paasche.calculation.desk.comparison import Comparison
+from paasche.calculation.desk.restate import restate
 from paasche.calculation.explanation import Explanation
 from paasche.calculation.kernel import ArrayResult, calculate_arrays
-from paasche.calculation.restate import restate
 from paasche.calculation.result import Result
 from paasche.calculation.run import calculate
-from paasche.calculation.state import State
+from paasche.calculation.stored.state import State
 
 __all__ = [
     "ArrayResult",

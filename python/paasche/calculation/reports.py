@@ -237,7 +237,7 @@ def _events(
 def _deletion_prices(
     members: Membership, axis: Timeline, first: int, deletions: Deletions
 ) -> pl.DataFrame:
-    """Return who was valued at a deletion price; before: the close it replaced, after: the price."""
+    """Return who was valued at a deletion price; before: the real close, after: that price."""
     session = deletions.session.astype(np.int64) - 1
     names = pl.Series(members.securities, dtype=pl.String)
     return pl.DataFrame(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from paasche.calculation.arguments import check_market
 from paasche.calculation.days import day
-from paasche.calculation.run_directory import read_run, write_run
-from paasche.calculation.state import State
+from paasche.calculation.stored.directory import read_run, write_run
+from paasche.calculation.stored.state import State
 from paasche.errors import Defect
 from paasche.methodology import Methodology
 
@@ -250,7 +250,7 @@ class Result:
         True
         """
         from paasche.calculation.explain import explain  # noqa: PLC0415
-        from paasche.calculation.retrace import retrace  # noqa: PLC0415
+        from paasche.calculation.stored.retrace import retrace  # noqa: PLC0415
 
         if market is not None:
             check_market(market)

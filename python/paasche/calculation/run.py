@@ -22,14 +22,14 @@ from paasche.calculation.explain import Workings
 from paasche.calculation.kernel import calculate_arrays
 from paasche.calculation.membership import membership
 from paasche.calculation.notices import notices
-from paasche.calculation.past import past, require_past
 from paasche.calculation.rates import index_rates, on_base_date
 from paasche.calculation.references import differing_references
 from paasche.calculation.reports import report
 from paasche.calculation.result import Result
-from paasche.calculation.run_tables import append, cut
 from paasche.calculation.sessions import timeline
-from paasche.calculation.state import State
+from paasche.calculation.stored.past import past, require_past
+from paasche.calculation.stored.state import State
+from paasche.calculation.stored.tables import append, cut
 from paasche.errors import (
     AssumptionWarning,
     InconsistentError,

@@ -74,7 +74,7 @@ def check(
     0: nothing found; 1: findings; 2: refused.
     """
     # Loads polars, which help does not need.
-    from paasche.calculation.check import unchecked  # noqa: PLC0415
+    from paasche.calculation.desk.check import unchecked  # noqa: PLC0415
 
     suffix = None if out is None else out.suffix.removeprefix(".")
     if suffix not in (None, "csv", "json"):
@@ -117,7 +117,7 @@ def _write(text: str, place: Path) -> None:
 def _shown(found: pl.DataFrame, rows: int) -> Iterator[Shown]:
     """Yield the findings as tables, one for each kind."""
     # Loads polars, which help does not need.
-    from paasche.calculation.check import KINDS  # noqa: PLC0415
+    from paasche.calculation.desk.check import KINDS  # noqa: PLC0415
     from paasche.calculation.shown import Shown  # noqa: PLC0415
 
     for (kind,), part in found.group_by("kind", maintain_order=True):

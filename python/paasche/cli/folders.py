@@ -109,6 +109,6 @@ def replace_run(result: Result, place: Path) -> None:
         As `require_replaceable` returns it.
     """
     # Loads polars, which help and a command that is refused early do not need.
-    from paasche.calculation import run_directory  # noqa: PLC0415
+    from paasche.calculation.stored import directory as run_directory  # noqa: PLC0415
 
     run_directory.replace_run(result, place)

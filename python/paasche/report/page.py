@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from paasche._core import __version__
-from paasche.calculation.run_directory import content_fingerprint
-from paasche.calculation.run_tables import TABLES
 from paasche.calculation.shown import closing_weights, shortened
+from paasche.calculation.stored.directory import content_fingerprint
+from paasche.calculation.stored.tables import TABLES
 from paasche.report import drawing, formats
 from paasche.report.facts import facts
 from paasche.report.figures import (

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.calculation.arguments import check_market
-from paasche.calculation.check.limits import Limits
-from paasche.calculation.check.moves import placed
-from paasche.calculation.check.names import names_of
-from paasche.calculation.check.rate_levels import ranges
-from paasche.calculation.check.sizes import in_yuan
+from paasche.calculation.desk.check.limits import Limits
+from paasche.calculation.desk.check.moves import placed
+from paasche.calculation.desk.check.names import names_of
+from paasche.calculation.desk.check.rate_levels import ranges
+from paasche.calculation.desk.check.sizes import in_yuan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def unchecked(
     Examples
     --------
     >>> import paasche as px
-    >>> from paasche.calculation.check import unchecked
+    >>> from paasche.calculation.desk.check import unchecked
     >>> tables = px.sample_market(securities=100, end="2015-09-30")
     >>> unchecked(px.Market.from_frames(tables))
     ()

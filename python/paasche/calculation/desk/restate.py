@@ -12,7 +12,7 @@ import polars as pl
 from paasche.calculation.arguments import check_market, run_folder
 from paasche.calculation.result import Result
 from paasche.calculation.run import calculate
-from paasche.calculation.run_directory import RESTATEMENT
+from paasche.calculation.stored.directory import RESTATEMENT
 from paasche.errors import AssumptionWarning, InputError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def restate(run: str | PathLike[str], market: Market, *, reason: str) -> Result:
     A share count is corrected by a row that is known later.
 
     >>> import tempfile, paasche as px
-    >>> from paasche.calculation.restate import restate
+    >>> from paasche.calculation.desk.restate import restate
     >>> tables = px.sample_market(securities=120, end="2015-12-31")
     >>> rules = px.Methodology.load("sample-cross-border")
     >>> market = px.Market.from_frames(tables)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from paasche.calculation.check.ratios import likely_event
+from paasche.calculation.desk.check.ratios import likely_event
 from paasche.calculation.exchanges import exchanges_of
 from paasche.calculation.membership import in_force
 
 if TYPE_CHECKING:
-    from paasche.calculation.check.limits import Limits
+    from paasche.calculation.desk.check.limits import Limits
     from paasche.market import Market
 
 __all__ = ["share_steps", "unexplained_changes"]

@@ -15,7 +15,7 @@ from paasche.calculation.exchanges import by_exchange
 from paasche.calculation.membership import membership
 from paasche.calculation.result import Result
 from paasche.calculation.run import calculate
-from paasche.calculation.run_directory import replace_run
+from paasche.calculation.stored.directory import replace_run
 from paasche.errors import AssumptionWarning, InputError, MissingDataError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def advance(run: str | PathLike[str], market: Market, date: dt.date | str) -> Re
     Examples
     --------
     >>> import tempfile, paasche as px
-    >>> from paasche.calculation.advance import advance
+    >>> from paasche.calculation.desk.advance import advance
     >>> market = px.Market.from_frames(px.sample_market(securities=120, end="2015-12-31"))
     >>> rules = px.Methodology.load("sample-cross-border")
     >>> with tempfile.TemporaryDirectory() as folder:

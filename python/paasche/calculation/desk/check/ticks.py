@@ -11,7 +11,7 @@ from paasche.calculation.exchanges import exchanges_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from paasche.calculation.check.limits import Limits
+    from paasche.calculation.desk.check.limits import Limits
     from paasche.market import Market
 
 __all__ = ["least_tick", "with_ticks"]

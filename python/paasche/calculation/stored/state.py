@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 
 from paasche.calculation.arrays import Origin, positions_of
 from paasche.calculation.exchanges import exchanges_of
-from paasche.calculation.run_directory import read_state
+from paasche.calculation.stored.directory import read_state
 from paasche.errors import InputError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import polars as pl
 if TYPE_CHECKING:
     from datetime import date
 
-    from paasche.calculation.check.limits import Limits
+    from paasche.calculation.desk.check.limits import Limits
     from paasche.market import Market
 
 __all__ = ["off_levels", "ranges"]

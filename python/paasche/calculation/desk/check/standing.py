@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.check.findings import findings
-from paasche.calculation.check.ticks import with_ticks
+from paasche.calculation.desk.check.findings import findings
+from paasche.calculation.desk.check.ticks import with_ticks
 from paasche.calculation.membership import in_force
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from paasche.calculation.check.limits import Limits
-    from paasche.calculation.check.quotes import Quotes
+    from paasche.calculation.desk.check.limits import Limits
+    from paasche.calculation.desk.check.quotes import Quotes
     from paasche.market import Market
 
 __all__ = ["missing_prices", "stale_prices"]

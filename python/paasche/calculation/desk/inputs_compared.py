@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from paasche.calculation.used_rows import USED
+from paasche.calculation.stored.used_rows import USED
 from paasche.market.tables import TABLES
 
 if TYPE_CHECKING:

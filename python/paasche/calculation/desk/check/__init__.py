@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.calculation.arguments import check_market
-from paasche.calculation.check.findings import SCHEMA, findings
-from paasche.calculation.check.limits import Limits
-from paasche.calculation.check.moves import off_reference, unexplained_moves
-from paasche.calculation.check.names import names_of
-from paasche.calculation.check.quotes import quotes
-from paasche.calculation.check.rate_levels import off_levels
-from paasche.calculation.check.rates import missing_fx, moving_fx
-from paasche.calculation.check.shares import share_steps, unexplained_changes
-from paasche.calculation.check.sizes import off_sizes
-from paasche.calculation.check.standing import missing_prices, stale_prices
-from paasche.calculation.check.terms import off_terms
-from paasche.calculation.check.unchecked import unchecked
-from paasche.calculation.check.weights import jumping_weights, shifting_weights
 from paasche.calculation.days import day
+from paasche.calculation.desk.check.findings import SCHEMA, findings
+from paasche.calculation.desk.check.limits import Limits
+from paasche.calculation.desk.check.moves import off_reference, unexplained_moves
+from paasche.calculation.desk.check.names import names_of
+from paasche.calculation.desk.check.quotes import quotes
+from paasche.calculation.desk.check.rate_levels import off_levels
+from paasche.calculation.desk.check.rates import missing_fx, moving_fx
+from paasche.calculation.desk.check.shares import share_steps, unexplained_changes
+from paasche.calculation.desk.check.sizes import off_sizes
+from paasche.calculation.desk.check.standing import missing_prices, stale_prices
+from paasche.calculation.desk.check.terms import off_terms
+from paasche.calculation.desk.check.unchecked import unchecked
+from paasche.calculation.desk.check.weights import jumping_weights, shifting_weights
 from paasche.errors import InputError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def check(
     A close slips a decimal point.
 
     >>> import paasche as px
-    >>> from paasche.calculation.check import check
+    >>> from paasche.calculation.desk.check import check
     >>> tables = px.sample_market(securities=100, end="2015-09-30")
     >>> slip = pl.when(pl.arange(pl.len()) == 5000).then(10.0).otherwise(1.0)
     >>> tables["prices"] = tables["prices"].with_columns(pl.col("close") * slip)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.check.ratios import likely_event
-from paasche.calculation.check.ticks import least_tick, with_ticks
+from paasche.calculation.desk.check.ratios import likely_event
+from paasche.calculation.desk.check.ticks import least_tick, with_ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from paasche.calculation.check.limits import Limits
-    from paasche.calculation.check.quotes import Quotes
+    from paasche.calculation.desk.check.limits import Limits
+    from paasche.calculation.desk.check.quotes import Quotes
     from paasche.market import Market
 
 __all__ = ["off_reference", "placed", "unexplained_moves"]

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
-    from paasche.calculation.check.limits import Actions
+    from paasche.calculation.desk.check.limits import Actions
 
 __all__ = ["likely_event"]
 
@@ -34,7 +34,7 @@ def likely_event(ratio: pl.Series, actions: Actions, tolerance: float) -> pl.Ser
 
     Examples
     --------
-    >>> from paasche.calculation.check.limits import Limits
+    >>> from paasche.calculation.desk.check.limits import Limits
     >>> actions = Limits.read().actions
     >>> likely_event(pl.Series([0.5003, 0.97]), actions, 0.06).to_list()
     [': a split of 2 or bonus of 1 missing?', '']

@@ -18,7 +18,7 @@ import polars as pl
 
 from paasche._core import __build_profile__, __version__
 from paasche._files import RUN_FILES, new_folder
-from paasche.calculation.run_tables import TABLES
+from paasche.calculation.stored.tables import TABLES
 from paasche.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:

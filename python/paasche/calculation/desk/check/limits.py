@@ -192,7 +192,7 @@ class Limits(Section):
         10
         """
         if path is None:
-            own = files("paasche.calculation.check") / "limits.toml"
+            own = files("paasche.calculation.desk.check") / "limits.toml"
             return cls._parsed(own.read_text(encoding="utf-8"), "limits.toml")
         if not isinstance(path, str | os.PathLike):
             raise InputError(f"limits = {type(path).__name__}: must be Limits or a path")

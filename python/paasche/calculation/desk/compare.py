@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from paasche.calculation.arguments import check_market, run_folder
-from paasche.calculation.comparison import Comparison
-from paasche.calculation.inputs_compared import SCHEMA, differing_rows
+from paasche.calculation.desk.comparison import Comparison
+from paasche.calculation.desk.inputs_compared import SCHEMA, differing_rows
 from paasche.calculation.result import Result
-from paasche.calculation.run_directory import content_fingerprint
-from paasche.calculation.run_tables import TABLES
+from paasche.calculation.stored.directory import content_fingerprint
+from paasche.calculation.stored.tables import TABLES
 from paasche.market import Market
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def compare(
     Examples
     --------
     >>> import paasche as px
-    >>> from paasche.calculation.compare import compare
+    >>> from paasche.calculation.desk.compare import compare
     >>> tables = px.sample_market(securities=120, end="2015-12-31")
     >>> market = px.Market.from_frames(tables)
     >>> one = px.calculate(px.Methodology.load("sample-cross-border"), market)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.check.rates import worth
+from paasche.calculation.desk.check.rates import worth
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from paasche.calculation.check.limits import Limits
-    from paasche.calculation.check.quotes import Quotes
+    from paasche.calculation.desk.check.limits import Limits
+    from paasche.calculation.desk.check.quotes import Quotes
     from paasche.market import Market
 
 __all__ = ["in_yuan", "off_sizes"]

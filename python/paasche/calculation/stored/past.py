@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from paasche.calculation.used_rows import USED, Used
+from paasche.calculation.stored.used_rows import USED, Used
 from paasche.errors import InconsistentError
 
 if TYPE_CHECKING:

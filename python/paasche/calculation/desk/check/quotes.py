@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.check.rates import worth
+from paasche.calculation.desk.check.rates import worth
 from paasche.calculation.membership import in_force
 
 if TYPE_CHECKING:

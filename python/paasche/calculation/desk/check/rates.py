@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.check.findings import findings
+from paasche.calculation.desk.check.findings import findings
 from paasche.calculation.membership import in_force
 
 if TYPE_CHECKING:
-    from paasche.calculation.check.limits import Limits
+    from paasche.calculation.desk.check.limits import Limits
     from paasche.market import Market
 
 __all__ = ["missing_fx", "moving_fx", "worth"]
