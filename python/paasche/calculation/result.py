@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import polars as pl
     from matplotlib.axes import Axes
 
-    from paasche.calculation.explain import Workings
     from paasche.calculation.explanation import Explanation
     from paasche.calculation.shown import Overview
+    from paasche.calculation.workings import Workings
     from paasche.market import Market
 
 __all__ = ["Result"]

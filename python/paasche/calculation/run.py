@@ -18,7 +18,6 @@ from paasche.calculation.arrays import Origin, Panel
 from paasche.calculation.days import day
 from paasche.calculation.decide import decide, rules_of
 from paasche.calculation.deletions import delete_at_price
-from paasche.calculation.explain import Workings
 from paasche.calculation.kernel import calculate_arrays
 from paasche.calculation.membership import membership
 from paasche.calculation.notices import notices
@@ -30,6 +29,7 @@ from paasche.calculation.sessions import timeline
 from paasche.calculation.stored.past import past, require_past
 from paasche.calculation.stored.state import State
 from paasche.calculation.stored.tables import append, cut
+from paasche.calculation.workings import Workings
 from paasche.errors import (
     AssumptionWarning,
     InconsistentError,

@@ -15,8 +15,8 @@ from paasche.market import Market
 if TYPE_CHECKING:
     from datetime import date
 
-    from paasche.calculation.explain import Workings
     from paasche.calculation.result import Result
+    from paasche.calculation.workings import Workings
 
 __all__ = ["retrace"]
 
