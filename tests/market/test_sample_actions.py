@@ -113,6 +113,8 @@ def test_raw_prices_fall_with_the_reference_price(market, ex_dates):
     moves = prices.with_columns(last=pl.col("close").shift().over("security")).join(
         split, left_on=["security", "date"], right_on=["security", "session"]
     )
+    # Without a trade the row repeats the old close.
+    moves = moves.filter(pl.col("volume") > 0)
     assert moves.height > 5
     adjusted = moves["close"] * moves["ratio"] / moves["last"]
     assert ((adjusted - 1).abs() < 0.3).all()

@@ -7,6 +7,7 @@ move the divisor, not the level.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -210,8 +211,8 @@ def _constituents(
             {
                 "security": pl.Series(workings.panel.instruments, dtype=pl.String),
                 "sessions": found["sessions"],
-                "opening_weight": opening / np.nansum(opening),
-                "closing_weight": closing / np.nansum(closing),
+                "opening_weight": opening / _sum(opening),
+                "closing_weight": closing / _sum(closing),
                 "reference_price": found["reference"],
                 "close": found["close"],
                 "price": found["price"],
@@ -245,6 +246,11 @@ def _constituents(
         )
         .sort(pl.col("total").abs(), "security", descending=[True, False])
     )
+
+
+def _sum(values: NDArray[np.float64]) -> float:
+    """Return the exact sum of what is held, whoever else is in the panel."""
+    return math.fsum(values[~np.isnan(values)].tolist())
 
 
 def _traded(workings: Workings, span: _Span) -> pl.DataFrame:

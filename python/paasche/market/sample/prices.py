@@ -25,7 +25,7 @@ WARNED_LIMIT = 0.028  # log: with the fall, less than the 5 % under a risk warni
 REACH = 1.1  # log prices stay within this distance of the start, so that none decays to a few ticks
 GIANT_REACH = 0.5
 DRIFT = 0.0002
-MOOD, MEMORY = 0.45, 60  # deviation of log volatility, and the sessions over which it fades
+MOOD, MEMORY = 0.4, 20  # deviation of log volatility, and the sessions over which it fades
 FALL, FALL_SESSIONS = 0.02, 20  # daily loss ahead of the suspension before a bad end
 
 TURNOVER_SHARE = 0.004  # median share of the floating capitalization that trades in a session
