@@ -4,7 +4,7 @@
 >>> px.inclusion_factor([11_200, 3_500, 4_100], [100_000, 8_000, 5_000])
 array([0.12, 0.5 , 1.  ])
 
-``import paasche`` loads numpy and the compiled core; everything else comes with its first use.
+``import paasche`` loads the compiled core; numpy, polars and the rest come with their first use.
 """
 
 from __future__ import annotations
