@@ -74,7 +74,7 @@ USED: dict[str, Used] = {
     "prices": Used(
         pl.col("date"),
         ("date", "security", "close", "reference", "volume"),
-        # 0 on an ex-date is no trade (market folder, missing prices); how much was traded does not count.
+        # 0 on an ex-date is no trade (docs/market-folder.md); how much was traded does not count.
         {"volume": pl.when(pl.col("volume") == 0).then("volume")},
     ),
     "shares": Used(

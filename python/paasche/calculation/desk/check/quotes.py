@@ -111,7 +111,7 @@ def quotes(market: Market, names: pl.Series) -> Quotes:
     actions = _actions(market, names, ids)
     target, real = _targets(actions, key)
     volume = _floats(prices["volume"])[kept]
-    # A row with volume 0 on an ex-date is no trade (market folder, missing prices).
+    # A row with volume 0 on an ex-date is no trade (docs/market-folder.md).
     idle = (
         target[real & (volume[np.minimum(target, len(key) - 1)] == 0)] if len(key) else target[:0]
     )
