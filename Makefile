@@ -11,6 +11,7 @@ MARK   := $(VENV)/.paasche
 
 demo: $(MARK)-installed
 	$(BIN)/paasche demo
+	@echo "next: source $(BIN)/activate, then paasche --help"
 
 test: $(MARK)-dev lint
 	cargo test --workspace --exclude paasche-python --release --quiet
