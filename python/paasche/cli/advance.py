@@ -10,7 +10,7 @@ import typer
 
 import paasche as px
 from paasche.cli.console import say, stdout
-from paasche.cli.options import RunDirectory, day
+from paasche.cli.options import AsOf, RunDirectory, day
 
 if TYPE_CHECKING:
     from paasche import Result
@@ -36,16 +36,9 @@ _Date = Annotated[
         show_default=False,
     ),
 ]
-_AsOf = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TIMESTAMP",
-        help="Use only what was known then. With its zone: 2024-06-14T18:00:00+08:00.",
-    ),
-]
 
 
-def advance(run: RunDirectory, *, market: _Market, date: _Date, as_of: _AsOf = None) -> None:
+def advance(run: RunDirectory, *, market: _Market, date: _Date, as_of: AsOf = None) -> None:
     """Take a stored run on to a session, in its place.
 
     The content is that of one run up to that session. A market whose past has changed is refused:

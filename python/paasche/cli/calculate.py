@@ -12,7 +12,7 @@ import paasche as px
 from paasche.cli.aloud import calculate_aloud
 from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
-from paasche.cli.options import Format, FormatOption, day
+from paasche.cli.options import AsOf, Format, FormatOption, day
 from paasche.cli.steps import Steps
 
 __all__ = ["calculate"]
@@ -50,13 +50,6 @@ _Continue = Annotated[
         help="Continue an earlier run. The content is that of one run over both spans.",
     ),
 ]
-_AsOf = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TIMESTAMP",
-        help="Use only what was known then. With its zone: 2024-06-14T18:00:00+08:00.",
-    ),
-]
 _Threads = Annotated[
     int | None, typer.Option(min=1, help="Threads. The result does not depend on it.")
 ]
@@ -72,7 +65,7 @@ def calculate(
     end: _End = None,
     format: FormatOption = Format.parquet,  # noqa: A002
     continue_from: _Continue = None,
-    as_of: _AsOf = None,
+    as_of: AsOf = None,
     threads: _Threads = None,
     strict: _Strict = False,
 ) -> None:

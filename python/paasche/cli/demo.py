@@ -46,12 +46,13 @@ def demo(*, out: _Out = Path("demo"), seed: SeedOption = SEED) -> None:
             replace_run(result, place)
         with steps.step("drawing the factsheet"):
             write_report(result, place / FACTSHEET)
-    # Loads polars, which help and --version do not need.
+    # Load polars, which help and --version do not need.
+    from paasche.calculation import shown  # noqa: PLC0415
     from paasche.cli import summary  # noqa: PLC0415
 
     console = stdout()
-    console.print(summary.last_levels(result))
-    console.print(summary.top_constituents(result, count=10))
-    console.print(summary.last_divisors(result, count=5))
+    console.print(shown.last_levels(result))
+    console.print(shown.top_constituents(result, count=10))
+    console.print(shown.last_divisors(result, count=5))
     console.print(f"{summary.speed(result)}\n{steps}\nwritten to {out}", soft_wrap=True)
     console.print(f"factsheet: open {out / FACTSHEET} in a browser", soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["SEED", "Format", "FormatOption", "RunDirectory", "SeedOption", "day"]
+__all__ = ["SEED", "AsOf", "Format", "FormatOption", "RunDirectory", "SeedOption", "day"]
 
 SEED = 2023
 """The seed of the sample market where none is given."""
@@ -33,6 +33,13 @@ def day(text: str) -> date:
 FormatOption = Annotated[Format, typer.Option("--format", help="File format of the tables.")]
 SeedOption = Annotated[
     int, typer.Option(min=0, help="The same seed gives the same market, row by row.")
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIMESTAMP",
+        help="Use only what was known then. With its zone: 2024-06-14T18:00:00+08:00.",
+    ),
 ]
 RunDirectory = Annotated[
     Path,

@@ -10,7 +10,7 @@ import typer
 import paasche as px
 from paasche.cli.console import say, stdout
 from paasche.cli.folders import require_free
-from paasche.cli.options import Format, FormatOption, RunDirectory
+from paasche.cli.options import AsOf, Format, FormatOption, RunDirectory
 
 if TYPE_CHECKING:
     from paasche import Result
@@ -29,13 +29,6 @@ _Out = Annotated[
     Path,
     typer.Option("--out", metavar="DIR", help="Run directory to make.", show_default=False),
 ]
-_AsOf = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TIMESTAMP",
-        help="Use only what was known then. With its zone: 2024-06-14T18:00:00+08:00.",
-    ),
-]
 
 
 def restate(
@@ -44,7 +37,7 @@ def restate(
     market: _Market,
     reason: _Reason,
     out: _Out,
-    as_of: _AsOf = None,
+    as_of: AsOf = None,
     format: FormatOption = Format.parquet,  # noqa: A002
 ) -> None:
     """Calculate a stored run once more on a corrected market, and show the difference.
@@ -63,26 +56,13 @@ def restate(
 
 def _effect(result: Result) -> Shown:
     """Return for each version where levels differ, and by how much."""
-    # Load polars, which help does not need.
-    import polars as pl  # noqa: PLC0415
-
+    # These load polars, which help does not need.
+    from paasche.calculation.desk.difference import parting  # noqa: PLC0415
     from paasche.calculation.shown import Shown  # noqa: PLC0415
 
     table = result.restatement
     assert table is not None
-    index, difference = result.methodology.index, pl.col("difference")
-    largest = difference.abs().arg_max()
-    rows = (
-        table.group_by("variant", "currency", "hedge", maintain_order=True)
-        .agg(
-            sessions=(difference != 0).sum(),
-            first=pl.col("date").filter(difference != 0).first(),
-            largest=difference.get(largest),
-            day=pl.col("date").get(largest),
-            last=difference.last(),
-        )
-        .iter_rows()
-    )
+    index, rows = result.methodology.index, parting(table).iter_rows()
     return Shown(
         title=f"{index.name} ({index.code}): difference in points, after less before",
         headings=("variant", "currency", "sessions>", "first>", "largest>", "on>", "last>"),

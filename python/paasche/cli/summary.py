@@ -1,4 +1,4 @@
-"""A result in a few tables, and how fast it came about."""
+"""How much a run calculated, and how fast."""
 
 from __future__ import annotations
 
@@ -6,18 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from paasche.calculation.shown import last_divisors, last_levels, top_constituents
-
 if TYPE_CHECKING:
     from paasche import Result
 
-__all__ = [
-    "constituent_sessions",
-    "last_divisors",
-    "last_levels",
-    "speed",
-    "top_constituents",
-]
+__all__ = ["constituent_sessions", "speed"]
 
 
 def constituent_sessions(result: Result) -> int:

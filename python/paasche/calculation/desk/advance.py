@@ -17,6 +17,7 @@ from paasche.calculation.result import Result
 from paasche.calculation.run import calculate
 from paasche.calculation.stored.directory import replace_run
 from paasche.errors import AssumptionWarning, InputError, MissingDataError
+from paasche.market.status import in_status
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -105,7 +106,7 @@ def _require_prices(earlier: Result, market: Market, last: dt.date) -> None:
             )
             .select("security", "date")
         )
-        due = due.join(_suspended(market, due), on=["security", "date"], how="anti")
+        due = due.join(in_status(market, due, "suspended"), on=["security", "date"], how="anti")
         priced = (
             market["prices"]
             .lazy()
@@ -123,14 +124,3 @@ def _require_prices(earlier: Result, market: Market, last: dt.date) -> None:
                 f"none of its {count} constituents of {code} has one. Add them, or name the "
                 "suspended ones in the table status"
             )
-
-
-def _suspended(market: Market, due: pl.DataFrame) -> pl.DataFrame:
-    """Return which pairs of security and date lie in a suspension."""
-    rows = (
-        market["status"].filter(pl.col("status") == "suspended").select("security", "start", "end")
-    )
-    return due.join(rows, on="security").filter(
-        pl.col("start") <= pl.col("date"),
-        pl.col("end").is_null() | (pl.col("date") <= pl.col("end")),
-    )

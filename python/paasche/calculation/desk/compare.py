@@ -10,6 +10,7 @@ import polars as pl
 
 from paasche.calculation.arguments import check_market, run_folder
 from paasche.calculation.desk.comparison import Comparison
+from paasche.calculation.desk.difference import VERSION, difference, parting
 from paasche.calculation.desk.inputs_compared import SCHEMA, differing_rows
 from paasche.calculation.result import Result
 from paasche.calculation.stored.directory import content_fingerprint
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     _Span: TypeAlias = tuple[date, date]
 
 __all__ = ["compare"]
-
-_VERSION = ("variant", "currency", "hedge")
 
 _NAMED = 3
 """Sessions that a note names."""
@@ -216,7 +215,7 @@ def _levels(a: Result, b: Result) -> pl.DataFrame:
 
     A session that only one run has adds nothing: the next one is held against the last of both.
     """
-    key = ["date", *_VERSION]
+    key = ["date", *VERSION]
     sides = [
         one.levels.select(*key, pl.col("level", "level_unrounded").name.suffix(f"_{side}"))
         for one, side in ((a, "a"), (b, "b"))
@@ -225,36 +224,39 @@ def _levels(a: Result, b: Result) -> pl.DataFrame:
     return (
         sides[0]
         .join(sides[1], on=key, how="full", coalesce=True)
-        .sort(*_VERSION, "date")
+        .sort(*VERSION, "date")
         .select(
             *key,
             "level_a",
             "level_b",
-            # Levels have four decimals (R35), and so has their difference.
-            difference=(pl.col("level_b") - pl.col("level_a")).round(4) + 0.0,
+            difference=difference("level_a", "level_b"),
             difference_unrounded=pl.col("level_unrounded_b") - pl.col("level_unrounded_a"),
         )
         .with_columns(
-            effect=unrounded - unrounded.forward_fill().shift(1).over(_VERSION).fill_null(0.0)
+            effect=unrounded - unrounded.forward_fill().shift(1).over(VERSION).fill_null(0.0)
         )
     )
 
 
 def _first(levels: pl.DataFrame) -> pl.DataFrame:
     """Return for each version where the levels part, and how far they come."""
-    difference, unrounded = pl.col("difference"), pl.col("difference_unrounded")
-    largest = difference.abs().arg_max()
+    apart = pl.col("difference_unrounded") != 0
     return (
-        levels.group_by(_VERSION, maintain_order=True)
-        .agg(
-            first=pl.col("date").filter(unrounded != 0).first(),
-            first_published=pl.col("date").filter(difference != 0).first(),
-            effect=unrounded.filter(unrounded != 0).first(),
-            largest=difference.get(largest, null_on_oob=True),
-            largest_on=pl.col("date").get(largest, null_on_oob=True),
-            last=difference.drop_nulls().last(),
+        parting(
+            levels,
+            parted=pl.col("date").filter(apart).first(),
+            effect=pl.col("difference_unrounded").filter(apart).first(),
         )
-        .filter(pl.col("first").is_not_null())
+        .filter(pl.col("parted").is_not_null())
+        .select(
+            *VERSION,
+            pl.col("parted").alias("first"),
+            pl.col("first").alias("first_published"),
+            "effect",
+            "largest",
+            "largest_on",
+            "last",
+        )
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from paasche.calculation.arguments import check_market, run_folder
+from paasche.calculation.desk.difference import VERSION, difference
 from paasche.calculation.result import Result
 from paasche.calculation.run import calculate
 from paasche.calculation.stored.directory import RESTATEMENT
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from paasche.market import Market
 
 __all__ = ["restate"]
-
-_VERSION = ("variant", "currency", "hedge")
 
 
 def restate(run: str | PathLike[str], market: Market, *, reason: str) -> Result:
@@ -93,14 +92,12 @@ def restate(run: str | PathLike[str], market: Market, *, reason: str) -> Result:
 
 def _effect(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """Return the levels of both runs side by side, and their difference in points."""
-    key = ["index", "date", *_VERSION]
+    key = ["index", "date", *VERSION]
     return (
         before.select(*key, level_before="level")
         .join(after.select(*key, level_after="level"), on=key, how="full", coalesce=True)
-        # Levels have four decimals (R35), and so has their difference.
-        .with_columns(difference=(pl.col("level_after") - pl.col("level_before")).round(4))
-        .with_columns(pl.col("difference") + 0.0)  # minus zero is zero
-        .sort("index", *_VERSION, "date")
+        .with_columns(difference=difference("level_before", "level_after"))
+        .sort("index", *VERSION, "date")
         .select(*RESTATEMENT)
     )
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from paasche.calculation.desk.check.ratios import likely_event
 from paasche.calculation.desk.check.ticks import least_tick, with_ticks
+from paasche.market.status import in_status
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,15 +109,7 @@ def placed(market: Market, table: pl.DataFrame, limits: Limits) -> pl.DataFrame:
 
 def _limited(market: Market, table: pl.DataFrame, limits: Limits) -> pl.DataFrame:
     """Join the limit in force and how many sessions a name has been listed."""
-    warned = market["status"].filter(pl.col("status") == "risk_warning")
-    under = (
-        table.select("row", "security", "date")
-        .join(warned.select("security", "start", "end"), on="security")
-        .filter(
-            pl.col("start") <= pl.col("date"),
-            pl.col("end").is_null() | (pl.col("date") <= pl.col("end")),
-        )
-    )
+    under = in_status(market, table.select("row", "security", "date"), "risk_warning")
     table = table.with_columns(warned=pl.col("row").is_in(under["row"].implode()))
     limit, free = pl.lit(None, pl.Float64), pl.lit(None, pl.Int64)
     # Entries for risk warnings come last: they stand before the others.
