@@ -58,6 +58,7 @@ def assert_events_make_the_divisor(result):
     assert set(moved["session"]) <= corrected
 
 
+@pytest.mark.rule("R41", "R50")
 @examples(60)
 @given(recipes())
 def test_contributions_add_up_on_every_market_of_the_oracle(recipe):
@@ -90,6 +91,7 @@ def contribution(why, security):
     return row
 
 
+@pytest.mark.rule("R48", "R51", "R56")
 def test_a_dividend_leaves_the_price_index_and_stays_in_the_total_return():
     # 1,000,000 shares each at 10 and 20; the second pays 2: value 30,000,000 at 1000 points.
     paid = actions((NAMES[1], SESSIONS[3], "cash_dividend", {"cash": 2.0}))
@@ -108,6 +110,7 @@ def test_a_dividend_leaves_the_price_index_and_stays_in_the_total_return():
     assert whole["dividend"] == 0.0
 
 
+@pytest.mark.rule("R41", "R52", "R56")
 def test_events_say_what_they_did_to_the_divisor():
     rights = actions((NAMES[0], SESSIONS[2], "rights", {"ratio": 0.5, "price": 4.0}))
     why = calculated(corporate_actions=rights).explain(SESSIONS[2])
