@@ -28,7 +28,7 @@ from paasche.calculation.result import Result
 from paasche.calculation.sessions import timeline
 from paasche.calculation.stored.past import past, require_past
 from paasche.calculation.stored.state import State
-from paasche.calculation.stored.tables import append, cut
+from paasche.calculation.stored.tables import TABLES, append, cut
 from paasche.calculation.workings import Workings
 from paasche.errors import (
     AssumptionWarning,
@@ -176,7 +176,7 @@ def calculate(
     )
     ending = State.after(methodology, members, axis, arrays, found, base_rates, real_closes)
     if state is not None:
-        tables = append({} if earlier is None else vars(earlier), tables, state.date)
+        tables = append(_tables_of(earlier), tables, state.date)
     if first_day is not None:
         tables = cut(tables, first_day)
     return Result(
@@ -216,6 +216,11 @@ def _start(
         return None, State.of(continue_from, methodology)
     earlier = Result.read(continue_from)
     return earlier, State.of(earlier.state, methodology)
+
+
+def _tables_of(earlier: Result | None) -> dict[str, pl.DataFrame]:
+    """Return the tables that a run goes on with; a state alone has none."""
+    return {} if earlier is None else {name: getattr(earlier, name) for name in TABLES}
 
 
 def _place(source: str) -> str:
