@@ -239,6 +239,7 @@ impl Holdings {
 fn happening_name(happening: Happening) -> &'static str {
     match happening {
         Happening::Joined => "joined",
+        Happening::SpunOff => "spun_off",
         Happening::Left => "left",
         Happening::ExDividend => "ex_dividend",
         Happening::ExRights => "ex_rights",
@@ -248,6 +249,8 @@ fn happening_name(happening: Happening) -> &'static str {
         Happening::ShareChangeTriggered => "share_change_triggered",
         Happening::SnapshotPassedOver => "snapshot_passed_over",
         Happening::ShareChangeApplied => "share_change_applied",
+        Happening::SharesSet => "shares_set",
+        Happening::FactorSet => "factor_set",
         Happening::WeightInherited => "weight_inherited",
         Happening::FactorsRescaled => "factors_rescaled",
     }

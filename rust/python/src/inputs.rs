@@ -114,7 +114,8 @@ impl Snapshots<'_> {
 pub(crate) struct Changes<'py> {
     session: Vector<'py, u32>,
     weighting_session: Vector<'py, u32>,
-    capped: Vector<'py, bool>,
+    caps: Vector<'py, u32>,
+    inherit_real_close: Vector<'py, bool>,
     keeps_level: Vector<'py, bool>,
     causes: Vector<'py, u32>,
 }
@@ -122,12 +123,16 @@ pub(crate) struct Changes<'py> {
 impl Changes<'_> {
     pub(crate) fn rows(&self) -> PyResult<Vec<Change>> {
         let (session, weighting) = (self.session.as_slice()?, self.weighting_session.as_slice()?);
-        let (capped, keeps) = (self.capped.as_slice()?, self.keeps_level.as_slice()?);
+        let (caps, keeps) = (self.caps.as_slice()?, self.keeps_level.as_slice()?);
+        let real_close = self.inherit_real_close.as_slice()?;
         let causes = self.causes.as_slice()?;
         let row = |at: usize| Change {
             session: session[at] as usize,
             weighting_session: weighting[at] as usize,
-            capped: capped[at],
+            caps: Some(caps[at])
+                .filter(|&at| at != u32::MAX)
+                .map(|at| at as usize),
+            inherit_real_close: real_close[at],
             keeps_level: keeps[at],
             causes: causes[at],
         };
@@ -191,11 +196,10 @@ impl Deletions<'_> {
 pub(crate) struct Rules {
     of_shares: bool,
     scales: bool,
-    inherit_real_close: bool,
     base_value: f64,
-    change_threshold: f64,
+    change_thresholds: Vec<(i32, f64)>,
     bands: Vec<(i32, Bands)>,
-    caps: Option<Limits>,
+    caps: Vec<Limits>,
 }
 
 impl Rules {
@@ -203,8 +207,7 @@ impl Rules {
         Ok(Scheme {
             of_shares: self.of_shares,
             scales: self.scales,
-            caps: self.caps.as_ref().map(Limits::caps).transpose()?,
-            inherit_real_close: self.inherit_real_close,
+            caps: self.caps.iter().map(Limits::caps).collect::<Result<_>>()?,
             base_value: self.base_value,
         })
     }
@@ -221,26 +224,30 @@ impl Rules {
         Register::new(
             panel,
             rows,
-            self.change_threshold,
+            &self.change_thresholds,
             bands.collect::<Result<_>>()?,
         )
     }
 }
 
 /// Kinds of action as the arrays name them.
-const KINDS: [(&str, Kind); 5] = [
+const KINDS: [(&str, Kind); 6] = [
     ("cash", Kind::Cash),
     ("bonus", Kind::Bonus),
     ("rights", Kind::Rights),
     ("split", Kind::Split),
+    ("spin_off", Kind::SpinOff),
     ("published", Kind::Published),
 ];
 
 /// Verbs as the arrays name them.
-const VERBS: [(&str, Verb); 5] = [
+const VERBS: [(&str, Verb); 8] = [
     ("units", Verb::Units),
     ("factor", Verb::Factor),
     ("weight", Verb::Weight),
     ("inherit", Verb::Inherit),
+    ("spin_off", Verb::SpinOff),
+    ("shares", Verb::Shares),
+    ("reweigh", Verb::Reweigh),
     ("drop", Verb::Drop),
 ];

@@ -16,6 +16,10 @@ pub enum Cause {
     ShareChange = 16,
     /// A bonus, rights issue or split that leaves the units as they are: price weighting.
     PriceWeighted = 32,
+    /// A constituent's spin-off is held beside it (R26).
+    SpinOff = 64,
+    /// A committee decision (R34).
+    Decision = 128,
 }
 
 impl Cause {
@@ -49,6 +53,8 @@ pub struct Correction {
 pub enum Happening {
     /// It entered; before: none, after: units.
     Joined,
+    /// It was spun off a constituent and is held beside it (R26); before: none, after: units.
+    SpunOff,
     /// It left; before: units, after: none.
     Left,
     /// Cash alone goes ex (R51); before: close, after: full reference price.
@@ -69,6 +75,10 @@ pub enum Happening {
     SnapshotPassedOver,
     /// A triggered change took effect (R57); before and after: shares.
     ShareChangeApplied,
+    /// A decision set its shares (R34); before and after: shares.
+    SharesSet,
+    /// A decision set its weight factor (R34); before and after: factor.
+    FactorSet,
     /// It inherited a leaver's weight (R32); before: none, after: factor or units.
     WeightInherited,
     /// All factors were divided by the largest (R32); before: largest factor, after: 1.

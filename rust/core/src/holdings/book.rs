@@ -71,6 +71,15 @@ impl<'a> Book<'a> {
         self.held.sort_unstable();
     }
 
+    /// Puts a holding in place, in the order of the sums; returns what was held before.
+    pub(super) fn hold(&mut self, instrument: u32, member: Member) -> Option<Member> {
+        self.touched.push(instrument);
+        if let Err(at) = self.held.binary_search(&instrument) {
+            self.held.insert(at, instrument);
+        }
+        self.members[instrument as usize].replace(member)
+    }
+
     /// Whether an instrument is held.
     pub(super) fn is_held(&self, instrument: u32) -> bool {
         self.members[instrument as usize].is_some()

@@ -4,6 +4,7 @@ use super::audit::Happening;
 use super::book::Book;
 use super::intents::{Change, Intent, Verb};
 use super::member::{Member, Shares};
+use super::special::{decide, spin_off};
 use crate::capping::{cap, weight_factors};
 use crate::exact::nearest;
 use crate::panel::iso_date;
@@ -49,7 +50,7 @@ impl Book<'_> {
             .iter()
             .find(|row| row.session == change.session && row.instrument == intent.related);
         let price = match deletion {
-            Some(deletion) if self.input.scheme.inherit_real_close => deletion.close,
+            Some(deletion) if change.inherit_real_close => deletion.close,
             _ => panel.known_price(close, at, "for the weight to inherit")?,
         };
         let value = price * leaver.adjusted_shares() * panel.rate(close, at);
@@ -66,16 +67,12 @@ impl Book<'_> {
 
     /// Puts a holding in place and keeps the order of the sums.
     fn put(&mut self, session: usize, instrument: u32, member: Member) -> Result<()> {
-        self.touched.push(instrument);
         let units = member.units();
         let now = match &member {
             Member::Shares(shares) => Some((shares.adjusted(), shares.weight_factor)),
             Member::Units(_) => None,
         };
-        let Some(replaced) = self.members[instrument as usize].replace(member) else {
-            if let Err(at) = self.held.binary_search(&instrument) {
-                self.held.insert(at, instrument);
-            }
+        let Some(replaced) = self.hold(instrument, member) else {
             return self.note_units(
                 session,
                 instrument,
@@ -160,6 +157,14 @@ impl Changing<'_> {
             let units = match intent.verb {
                 Verb::Units => intent.value,
                 Verb::Weight => self.weighted_units(book, intent)?,
+                Verb::SpinOff => {
+                    spin_off(book, session, intent)?;
+                    continue;
+                }
+                Verb::Shares | Verb::Reweigh => {
+                    decide(book, session, intent)?;
+                    continue;
+                }
                 Verb::Factor | Verb::Inherit | Verb::Drop => continue,
             };
             book.put(session, intent.instrument, Member::Units(units))?;
@@ -179,7 +184,7 @@ impl Changing<'_> {
         for intent in intents {
             let at = intent.instrument as usize;
             let shares = self.fresh_shares(book, at, intent.value)?;
-            if self.change.capped {
+            if self.change.caps.is_some() {
                 let price = panel.known_price(capping, at, "for the capping value")?;
                 let total = shares
                     .base
@@ -189,13 +194,7 @@ impl Changing<'_> {
             }
             renewed.push((intent.instrument, shares));
         }
-        if let Some(caps) = book
-            .input
-            .scheme
-            .caps
-            .as_ref()
-            .filter(|_| self.change.capped)
-        {
+        if let Some(caps) = self.change.caps.map(|at| &book.input.scheme.caps[at]) {
             // Instruments stand in the order of their ids, so ties go by code.
             let weights = cap(&values, None, caps).map_err(|error| self.dated(book, error))?;
             let factors =

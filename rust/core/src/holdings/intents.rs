@@ -13,6 +13,12 @@ pub enum Verb {
     Weight,
     /// Take over the closing weight of the leaver `related` (R32).
     Inherit,
+    /// Hold `value` shares of the child for each share of the parent `related` (R26).
+    SpinOff,
+    /// Count `value` shares; band and factor stay (R34).
+    Shares,
+    /// Take the weight factor `value`; shares and band stay (R34).
+    Reweigh,
     /// Leave.
     Drop,
 }
@@ -26,9 +32,9 @@ pub struct Intent {
     pub instrument: u32,
     /// What is asked.
     pub verb: Verb,
-    /// Units, factor or weight; else ignored.
+    /// Units, factor, weight, ratio or shares; else ignored.
     pub value: f64,
-    /// The leaver whose weight is inherited; else ignored.
+    /// The leaver whose weight is inherited, or the parent of a spin-off; else ignored.
     pub related: u32,
 }
 
@@ -39,8 +45,11 @@ pub struct Change {
     pub session: usize,
     /// Session whose closes give the capping values or the weights: lag 1 is the adjustment close.
     pub weighting_session: usize,
-    /// Whether the caps apply to the names with a factor intent (a review of a capped index).
-    pub capped: bool,
+    /// Which of the scheme's caps apply to the names with a factor intent (a review of a capped
+    /// index); `None` where the factors are those of the intents.
+    pub caps: Option<usize>,
+    /// Whether an heir takes the weight at the last real close rather than at a deletion price.
+    pub inherit_real_close: bool,
     /// Whether the divisor keeps the level; else the gap passes through (R34).
     pub keeps_level: bool,
     /// Why, as a set of [`super::audit::Cause`].
@@ -65,10 +74,8 @@ pub struct Scheme {
     pub of_shares: bool,
     /// Whether a bonus, rights issue or split scales the units; else the divisor absorbs it.
     pub scales: bool,
-    /// The caps of a capped index.
-    pub caps: Option<Caps>,
-    /// Whether an heir takes the weight at the last real close rather than at a deletion price.
-    pub inherit_real_close: bool,
+    /// The caps of a capped index, in the versions that its changes refer to (R58).
+    pub caps: Vec<Caps>,
     /// Value of the first basket of an index made of weights.
     pub base_value: f64,
 }

@@ -23,7 +23,7 @@ impl Book<'_> {
             let base = shares.base.brought_to(day, at, input.effects);
             let happening = if snapshot.effective < shares.judged {
                 Happening::SnapshotPassedOver
-            } else if input.register.triggers(&base, &now) {
+            } else if input.register.triggers(&base, &now, day) {
                 let due = input
                     .panel
                     .session_on_or_after(snapshot.due)

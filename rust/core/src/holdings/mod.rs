@@ -2,7 +2,7 @@
 //!
 //! Reads the intents of Decide, the panel, corporate actions ([`crate::reference`]) and share
 //! snapshots; hands piecewise constant units and the divisor of every session to
-//! [`crate::levels`]. Rules: R32, R33, R38, R41, R50 to R57, in the order of same-day processing.
+//! [`crate::levels`]. Rules: R32, R33, R26, R34, R38, R41, R50 to R57, in the order of same-day processing.
 
 pub mod audit;
 pub mod hold;
@@ -14,5 +14,6 @@ mod book;
 mod change;
 mod judging;
 mod opening;
+mod special;
 
 pub use hold::{Hold, Holdings, Start};

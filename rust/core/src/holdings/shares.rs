@@ -70,8 +70,9 @@ pub struct Register {
     starts: Vec<usize>,
     /// Snapshots by the index session on which they are judged.
     judged: Vec<(usize, u32)>,
-    /// Accumulated change that triggers an interim change (R53), exact.
-    threshold: Exact,
+    /// Accumulated change that triggers an interim change (R53), exact, by the day from which it is in
+    /// force.
+    thresholds: Vec<(i32, Exact)>,
     /// Band tables by the day from which they are in force; empty where the free float plays no part.
     bands: Vec<(i32, BandTable)>,
 }
@@ -85,16 +86,17 @@ impl Register {
     pub fn new(
         panel: &Panel<'_>,
         mut snapshots: Vec<Snapshot>,
-        threshold: f64,
+        thresholds: &[(i32, f64)],
         bands: Vec<(i32, BandTable)>,
     ) -> Result<Self> {
-        if !(threshold > 0.0 && threshold < 1.0) {
-            return Err(Error::invalid(
-                "change_threshold",
-                threshold,
-                "must be between 0 and 1",
-            ));
-        }
+        let exact = |&(from, threshold): &(i32, f64)| {
+            if threshold > 0.0 && threshold < 1.0 {
+                return Ok((from, decimal("change_threshold", threshold)?));
+            }
+            let expected = "must be between 0 and 1";
+            Err(Error::invalid("change_threshold", threshold, expected))
+        };
+        let thresholds = thresholds.iter().map(exact).collect::<Result<Vec<_>>>()?;
         snapshots.sort_by_key(|row| (row.instrument, row.effective));
         if let Some(row) = snapshots.iter().find(|row| row.total <= 0) {
             let place = format!(
@@ -120,7 +122,7 @@ impl Register {
             snapshots,
             starts,
             judged,
-            threshold: decimal("change_threshold", threshold)?,
+            thresholds,
             bands,
         })
     }
@@ -194,11 +196,15 @@ impl Register {
         }
     }
 
-    /// Whether a change from `base` to `now`, both on one day's basis, reaches the threshold (R53).
+    /// Whether a change from `base` to `now`, both on the basis of a day, reaches the threshold in
+    /// force on it (R53). Before the first threshold the first counts.
     #[must_use]
-    pub fn triggers(&self, base: &Exact, now: &Exact) -> bool {
+    pub fn triggers(&self, base: &Exact, now: &Exact, day: i32) -> bool {
         let change = if now > base { now - base } else { base - now };
-        change >= base * &self.threshold
+        let in_force = self.thresholds.iter().rfind(|&&(from, _)| from <= day);
+        in_force
+            .or(self.thresholds.first())
+            .is_some_and(|(_, threshold)| change >= base * threshold)
     }
 
     fn own(&self, instrument: usize) -> &[Snapshot] {
@@ -235,7 +241,7 @@ mod tests {
         let (prices, fx) = ([1.0; 10], [1.0; 10]);
         let (prices, fx) = (&prices[..days.len()], &fx[..days.len()]);
         let panel = Panel::new(days, &ids, prices, fx, &[0]).unwrap();
-        Register::new(&panel, snapshots, 0.05, Vec::new()).unwrap()
+        Register::new(&panel, snapshots, &[(0, 0.05)], Vec::new()).unwrap()
     }
 
     // Rule R53
@@ -243,10 +249,23 @@ mod tests {
     fn five_percent_triggers_and_less_does_not() {
         let register = register(vec![]);
         let base = whole(1_000_000_000);
-        assert!(register.triggers(&base, &whole(1_050_000_000)));
-        assert!(register.triggers(&base, &whole(950_000_000)));
-        assert!(!register.triggers(&base, &whole(1_049_999_999)));
-        assert!(!register.triggers(&base, &whole(950_000_001)));
+        assert!(register.triggers(&base, &whole(1_050_000_000), 0));
+        assert!(register.triggers(&base, &whole(950_000_000), 0));
+        assert!(!register.triggers(&base, &whole(1_049_999_999), 0));
+        assert!(!register.triggers(&base, &whole(950_000_001), 0));
+    }
+
+    // Rule R58
+    #[test]
+    fn the_threshold_of_the_day_counts() {
+        let (days, ids, ones) = ([0, 1], ["A".to_owned()], [1.0; 2]);
+        let panel = Panel::new(&days, &ids, &ones, &ones, &[0]).unwrap();
+        let thresholds = [(10, 0.05), (20, 0.1)];
+        let register = Register::new(&panel, vec![], &thresholds, Vec::new()).unwrap();
+        let (base, now) = (whole(100), whole(107));
+        assert!(register.triggers(&base, &now, 9) && register.triggers(&base, &now, 19));
+        assert!(!register.triggers(&base, &now, 20));
+        assert!(Register::new(&panel, vec![], &[(0, 1.0)], Vec::new()).is_err());
     }
 
     // Rule R54

@@ -21,6 +21,8 @@ pub enum Kind {
     Rights,
     /// Shares after per share before (R52).
     Split,
+    /// What a spin-off gives away, per share held: ratio × price of the child (R26).
+    SpinOff,
     /// The exchange's published opening reference price, per share after the event.
     Published,
 }
@@ -61,23 +63,25 @@ pub struct Effect {
     pub paid: f64,
     /// Shares after per share before by splits.
     pub split: f64,
+    /// Value of the spun-off shares that one old share gives away.
+    pub spun: f64,
     /// Published opening reference price, where the exchange's counts.
     pub published: Option<f64>,
     /// Tick to which a reference price that is not published is rounded.
     pub tick: Option<f64>,
-    /// Shares after per share before, exact; `None` where there is no bonus, rights issue or split.
+    /// Shares after per share before, exact; `None` where nothing but cash goes ex.
     pub scale: Option<Exact>,
 }
 
 impl Effect {
     /// Whether the holdings' value at the opening differs from the close before (R52): money comes
-    /// in by rights, or the reference price is rounded to a tick.
+    /// in by rights, shares are spun off, or the reference price is rounded to a tick.
     #[must_use]
     pub fn moves_value(&self) -> bool {
-        self.is_ex_rights() && (self.rights > 0.0 || self.is_rounded())
+        self.is_ex_rights() && (self.rights > 0.0 || self.spun > 0.0 || self.is_rounded())
     }
 
-    /// Whether there is a bonus, rights issue or split: the share count changes (R52).
+    /// Whether there is a bonus, rights issue, split or spin-off: not cash alone (R52).
     #[must_use]
     pub fn is_ex_rights(&self) -> bool {
         self.scale.is_some()
@@ -96,7 +100,8 @@ impl Effect {
     /// Returns the reference prices after this ex-date, from those before it (R63).
     ///
     /// A published price replaces the full one. The price index then opens at it plus the cash per
-    /// new share; on an ex-date with cash only at the price before, so that no divisor moves (R51).
+    /// new share; on an ex-date with cash only at the price before, so that no divisor moves (R51). A
+    /// spin-off comes off first.
     ///
     /// # Errors
     ///
@@ -109,8 +114,10 @@ impl Effect {
             rights,
             paid,
             split,
+            spun,
             ..
         } = *self;
+        let before = before.less(spun);
         let full = match (self.published, self.tick) {
             (Some(price), _) => price,
             (None, Some(tick)) => {
@@ -159,6 +166,15 @@ impl Reference {
             opening: close,
             full: close,
             net: close,
+        }
+    }
+
+    /// Returns the references after what one share gives away.
+    fn less(self, spun: f64) -> Self {
+        Self {
+            opening: self.opening - spun,
+            full: self.full - spun,
+            net: self.net - spun,
         }
     }
 }
@@ -234,6 +250,7 @@ fn check(instruments: &[String], action: &Action) -> Result<()> {
         Kind::Bonus => ("bonus", 0.0, "must be zero or more"),
         Kind::Rights => ("rights", 0.0, "must be zero or more"),
         Kind::Split => ("split", f64::MIN_POSITIVE, "must be more than zero"),
+        Kind::SpinOff => ("spin_off", 0.0, "must be zero or more"),
         Kind::Published => ("reference", f64::MIN_POSITIVE, "must be more than zero"),
     };
     let place = |column: &str| {
@@ -275,6 +292,7 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
         rights: 0.0,
         paid: 0.0,
         split: 1.0,
+        spun: 0.0,
         published: None,
         tick,
         scale: None,
@@ -293,6 +311,7 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
                 effect.paid += row.amount * row.price;
             }
             Kind::Split => effect.split *= row.amount,
+            Kind::SpinOff => effect.spun += row.amount,
             Kind::Published => effect.published = Some(row.amount),
         }
     }
@@ -303,10 +322,8 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
 /// Returns shares after per share before by all rows of an ex-date, exact.
 fn scale(rows: &[Action]) -> Result<Option<Exact>> {
     let issues = |kind| matches!(kind, Kind::Bonus | Kind::Rights);
-    if !rows
-        .iter()
-        .any(|row| issues(row.kind) || row.kind == Kind::Split)
-    {
+    let is_ex_rights = |kind| issues(kind) || matches!(kind, Kind::Split | Kind::SpinOff);
+    if !rows.iter().any(|row| is_ex_rights(row.kind)) {
         return Ok(None);
     }
     let (mut issue, mut split) = (Exact::one(), Exact::one());
@@ -365,6 +382,31 @@ mod tests {
         assert_eq!(
             effect.scale.as_ref().map(crate::exact::to_text),
             Some("3/2".to_owned())
+        );
+    }
+
+    // Rule R26
+    #[test]
+    fn a_spin_off_opens_at_what_it_leaves_and_changes_no_share_count() {
+        let spun = effects(&[action(5, Kind::SpinOff, 4.0), action(5, Kind::Cash, 0.5)]);
+        let effect = &spun.all()[0];
+        assert_eq!(after(effect).opening.to_bits(), 16.0_f64.to_bits());
+        assert_eq!(after(effect).full.to_bits(), 15.5_f64.to_bits());
+        assert_eq!(effect.factor().to_bits(), 1.0_f64.to_bits());
+        assert!(effect.is_ex_rights() && effect.moves_value());
+        let published = effects(&[
+            action(5, Kind::SpinOff, 4.0),
+            action(5, Kind::Published, 15.9),
+        ]);
+        assert_eq!(
+            after(&published.all()[0]).opening.to_bits(),
+            15.9_f64.to_bits()
+        );
+        let more_than_all = effects(&[action(5, Kind::SpinOff, 20.0)]);
+        assert!(
+            more_than_all.all()[0]
+                .reference(Reference::at(20.0))
+                .is_err()
         );
     }
 
