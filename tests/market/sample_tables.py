@@ -20,10 +20,10 @@ def tables() -> Tables:
 
 @functools.cache
 def sessions() -> pl.DataFrame:
-    """Every security with the sessions of its exchange."""
+    """Every security with the sessions of its exchange; Beijing keeps those of Shanghai."""
     return (
         tables()["securities"]
-        .select("security", "exchange")
+        .select("security", pl.col("exchange").replace("BJSE", "XSHG"))
         .join(tables()["calendar"], on="exchange")
         .select("security", "date")
         .sort("date", "security")
@@ -48,6 +48,30 @@ def ex_dates() -> pl.DataFrame:
             strategy="forward",
         )
         .drop("date")
+    )
+
+
+@functools.cache
+def shares() -> pl.DataFrame:
+    """The snapshots; where none states the free float, what the holders leave of it (R46)."""
+    snapshots = tables()["shares"]
+    stated = tables()["holders"].with_columns(group=pl.coalesce("group", "holder"))
+    known = (
+        snapshots.select("security", "effective", "total")
+        .join(stated, on="security")
+        .filter(pl.col("published") <= pl.col("effective"))
+        .filter(pl.col("date") == pl.col("date").max().over("security", "effective"))
+    )
+    held = pl.col("shares").sum().over("security", "effective", "group")
+    fixed = (pl.col("class") != "other") & (held * 20 >= pl.col("total"))
+    excluded = pl.when(fixed).then("shares").otherwise("restricted")
+    left = known.group_by("security", "effective").agg(
+        left=pl.col("total").first() - excluded.sum()
+    )
+    return (
+        snapshots.join(left, on=["security", "effective"], how="left", maintain_order="left")
+        .with_columns(free_float=pl.coalesce("free_float", "left"))
+        .drop("left")
     )
 
 

@@ -30,9 +30,9 @@ DECISIONS = pl.DataFrame(
             dt.date(2016, 6, 8),
         ],
         "index": [None, "CES120", None, "CES120"],
-        "security": ["600519.SH", None, None, "00700.HK"],
-        "decision": ["keep", "halt", "continue", "price"],
-        "value": [None, 0.0, -1.5, 1e-5],
+        "security": ["600519.SH", "000001.SZ", None, "00700.HK"],
+        "decision": ["keep", "withdraw", "pass_through", "price"],
+        "value": [None, None, None, 1e-5],
         "who": ["committee"] * 4,
         "why": ["", "x", "y\nz", "é"],
     }
@@ -41,7 +41,7 @@ TICKS = pl.DataFrame(
     {
         "timestamp": [dt.datetime(2016, 6, 7, 1, 30, tzinfo=dt.UTC)] * 3,
         "security": ["600519.SH", "600519.SH", "00700.HK"],
-        "price": [270.0, 271.0, None],
+        "price": [270.0, 0.0, None],
         "volume": [100, 100, 100],
     }
 )
@@ -79,8 +79,7 @@ def test_the_style_of_codes_does_not_matter():
 @pytest.mark.parametrize(
     "change",
     [
-        {"value": [None, 0.0, -1.5, 1.0000000000000002e-5]},
-        {"value": [0.0, 0.0, -1.5, 1e-5]},
+        {"value": [None, None, None, 1.0000000000000002e-5]},
         {"index": ["CES120", None, None, "CES120"]},
         {"who": ["committee", "committee", "committee", "Committee"]},
         {"date": [dt.date(2016, 6, 7)] * 4},
@@ -94,13 +93,18 @@ def test_any_other_value_is_another_fingerprint(change):
 
 
 def test_words_are_kept_apart():
-    joined = DECISIONS.with_columns(decision=pl.Series(["keephalt", "halt", "continue", "price"]))
+    joined = DECISIONS.with_columns(why=pl.Series(["wx", "x", "y\nz", "é"]))
     assert prints(decisions=joined)["decisions"] != prints()["decisions"]
 
 
+def test_an_empty_field_is_not_zero():
+    filled = TICKS.with_columns(price=pl.Series([270.0, 0.0, 0.0]))
+    assert prints(ticks=filled)["ticks"] != prints()["ticks"]
+
+
 def test_minus_zero_is_zero():
-    zero = DECISIONS.with_columns(value=pl.Series([None, -0.0, -1.5, 1e-5]))
-    assert prints(decisions=zero) == prints()
+    zero = TICKS.with_columns(price=pl.Series([270.0, -0.0, None]))
+    assert prints(ticks=zero) == prints()
 
 
 def test_a_view_has_the_fingerprint_of_what_it_shows(tmp_path):

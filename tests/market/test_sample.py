@@ -16,11 +16,16 @@ from paasche.market.sample import sample_market
 
 KEYS = {
     "securities": ["security"],
+    "listings": ["security", "start"],
+    "codes": ["security", "start"],
     "prices": ["date", "security"],
     "shares": ["security", "effective"],
+    "holders": ["security", "date", "holder"],
     "corporate_actions": ["security", "ex_date", "kind", "id"],
     "status": ["security", "status", "start"],
+    "financials": ["security", "period", "published"],
     "constituents": ["index", "effective", "security"],
+    "decisions": ["date", "index", "security", "decision"],
     "fx": ["date", "pair"],
     "calendar": ["exchange", "date"],
 }
@@ -80,9 +85,10 @@ def test_an_argument_out_of_bounds_is_named(arguments, message):
         {"securities": 200, "start": "2013-01-01", "end": "2016-06-30"},
     ],
 )
-def test_smaller_markets_keep_all_tables(arguments):
+def test_smaller_markets_have_no_empty_table(arguments):
     tables = sample_market(5, **arguments)
     assert all(table.height for table in tables.values())
+    assert {"securities", "prices", "shares", "status", "constituents"} <= set(tables)
     assert tables["securities"].height == arguments["securities"]
     first = baskets(tables["constituents"])[0]
     assert first.height == arguments["securities"] // 4
@@ -102,29 +108,31 @@ def test_keys_are_unique(market):
 def test_types_are_canonical(market):
     kinds = {
         pl.String: "security name exchange currency class board company country industry kind id "
-        "status reason index replaces related pair",
+        "status reason index replaces related pair code holder group opinion decision who why",
         pl.Date: "date listed delisted effective announced basis ex_date cancelled record_date "
-        "pay_date start end",
-        pl.Int64: "total free_float volume",
-        pl.Float64: "close reference turnover cash ratio price weight rate",
+        "pay_date start end period published",
+        pl.Int64: "total free_float volume shares restricted",
+        pl.Float64: "close reference turnover cash ratio price weight rate net_profit value "
+        "underlying_ratio",
     }
     expected = {column: kind for kind, columns in kinds.items() for column in columns.split()}
     for table in market.values():
         assert {name: expected[name] for name in table.columns} == dict(table.schema)
 
 
-def test_securities_cover_three_exchanges_and_every_class_of_place(market):
+def test_securities_cover_four_exchanges_and_every_class_of_place(market):
     securities = market["securities"]
-    assert set(securities["exchange"]) == {"XSHG", "XSHE", "XHKG"}
-    assert set(securities["board"]) == {"main", "star", "chinext"}
-    assert set(securities["class"]) == {"A", "H", None}
+    assert set(securities["exchange"]) == {"XSHG", "XSHE", "BJSE", "XHKG"}
+    assert set(securities["board"]) == {"main", "star", "chinext", "bse"}
+    assert set(securities["class"]) == {"A", "H", "CDR", None}
     assert set(securities["country"]) == {"CN", "HK", "KY"}
     assert securities["name"].n_unique() == 800
     assert securities["company"].n_unique() == 760
     assert securities.filter(pl.col("listed") > pl.date(2015, 1, 5)).height > 100
     suffix = pl.col("security").str.slice(-2)
     assert securities.filter(
-        suffix.replace_strict({"SH": "XSHG", "SZ": "XSHE", "HK": "XHKG"}) != pl.col("exchange")
+        suffix.replace_strict({"SH": "XSHG", "SZ": "XSHE", "BJ": "BJSE", "HK": "XHKG"})
+        != pl.col("exchange")
     ).is_empty()
 
 

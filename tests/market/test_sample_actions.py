@@ -34,7 +34,10 @@ def _suspended_sessions():
 
 def test_every_kind_of_action_is_there(market):
     actions = market["corporate_actions"]
-    assert set(actions["kind"]) == {*EX_KINDS, "delisting", "tender"}
+    assert set(actions["kind"]) == {
+        *EX_KINDS,
+        *("delisting", "bankruptcy", "merger", "spin_off", "tender"),
+    }
     splits = actions.filter(pl.col("kind") == "split")["ratio"]
     assert splits.min() == 0.1
     assert splits.max() == 5.0
@@ -71,7 +74,10 @@ def test_published_references_are_within_one_tick_of_the_combined_formula(
     market, ex_dates, sessions
 ):
     prices = market["prices"].sort("date")
-    published = prices.filter(pl.col("reference").is_not_null())
+    spun_off = market["corporate_actions"].filter(pl.col("kind") == "spin_off")
+    published = prices.filter(pl.col("reference").is_not_null()).join(
+        spun_off, left_on=["security", "date"], right_on=["security", "ex_date"], how="anti"
+    )
     before = prices.select("security", "date", last="close", day="date")
     union = sessions["date"].unique().sort()
     rates = (
@@ -144,7 +150,8 @@ def test_a_bad_end_is_deleted_at_0_00001_after_a_suspension(market):
     assert bad.height > 5
     assert delistings.height - bad.height > 5
     ends = market["status"].filter(pl.col("reason") == "material_negative_event")
-    assert set(ends["security"]) == set(bad["security"])
+    bankrupt = market["corporate_actions"].filter(pl.col("kind") == "bankruptcy")
+    assert set(ends["security"]) == {*bad["security"], *bankrupt["security"]}
     last = market["prices"].group_by("security").agg(last=pl.col("date").max())
     run = ends.join(last, on="security").join(bad, on="security")
     assert (run["last"] < run["start"]).all()

@@ -68,10 +68,11 @@ def test_an_interim_joiner_names_the_member_it_replaces(market):
     assert interim >= 8
 
 
-def test_delisted_members_leave_on_their_ex_date(market):
+def test_members_that_leave_the_market_leave_on_their_ex_date(market):
     rows = baskets(market["constituents"])
     effective = [basket["effective"][0] for basket in rows]
-    delistings = market["corporate_actions"].filter(pl.col("kind") == "delisting")
+    ends = pl.col("kind").is_in(["delisting", "bankruptcy", "merger"])
+    delistings = market["corporate_actions"].filter(ends & pl.col("cancelled").is_null())
     replaced = alone = bad = 0
     for security, ex_date, price in delistings.select("security", "ex_date", "price").rows():
         at = int(np.searchsorted(np.array(effective), ex_date))
@@ -88,7 +89,7 @@ def test_delisted_members_leave_on_their_ex_date(market):
 def test_a_joiner_trades_and_has_shares_around_its_first_session(market, sessions):
     days = sessions["date"].unique().sort().to_list()
     rows = baskets(market["constituents"])
-    prices, shares = market["prices"], market["shares"].drop_nulls("free_float")
+    prices, shares = market["prices"], sample_tables.shares().drop_nulls("free_float")
     known: set[str] = set()
     for basket in rows:
         joined = basket.filter(~pl.col("security").is_in(list(known)))
@@ -109,7 +110,8 @@ def test_a_joiner_trades_and_has_shares_around_its_first_session(market, session
 
 @pytest.mark.rule("R40")
 def test_both_caps_bind_at_every_review(market):
-    prices, shares, fx = market["prices"], market["shares"].sort("effective"), market["fx"]
+    prices, fx = market["prices"], market["fx"]
+    shares = sample_tables.shares().sort("effective")
     for basket in baskets(market["constituents"].filter(pl.col("kind") == "review")):
         effective = basket["effective"][0]
         close = (

@@ -20,15 +20,15 @@ def _ex_dates():
 
 def test_every_name_begins_with_a_snapshot_that_has_free_float(market):
     first = (
-        market["shares"].sort("effective").group_by("security", maintain_order=True).first()
+        sample_tables.shares().sort("effective").group_by("security", maintain_order=True).first()
     ).join(market["prices"].group_by("security").agg(first=pl.col("date").min()), on="security")
     assert first.height == 800
     assert (first["effective"] <= first["first"]).all()
     assert first["free_float"].null_count() == 0
 
 
-def test_free_float_lies_within_the_total(market):
-    shares = market["shares"].drop_nulls("free_float")
+def test_free_float_lies_within_the_total():
+    shares = sample_tables.shares().drop_nulls("free_float")
     assert shares["free_float"].min() > 0
     assert (shares["free_float"] <= shares["total"]).all()
 

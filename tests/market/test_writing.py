@@ -14,9 +14,10 @@ from paasche.market import Market, writing
 TEXTS = pl.DataFrame(
     {
         "date": [dt.date(2016, 6, 7), dt.date(2016, 6, 8)],
-        "decision": ['a, "b"\nc', "ü"],
+        "security": ["600519.SH", "600519.SH"],
+        "decision": ["price", "shares"],
         "value": [0.1, 1e22],
-        "who": ["x", "y"],
+        "who": ['a, "b"\nc', "ü"],
         "why": ["line\r\nbreak", "' ; |"],
         "known_at": [dt.datetime(2016, 6, 7, 10, 0, 0, 123456, tzinfo=dt.UTC), None],
     }

@@ -28,13 +28,16 @@ _KINDS: dict[str, _Fields] = {
     "bonus": _Fields(needs=("ratio",)),
     "rights": _Fields(needs=("ratio", "price")),
     "split": _Fields(needs=("ratio",)),
-    "spin_off": _Fields(needs=("ratio", "related")),
+    "spin_off": _Fields(needs=("ratio", "related"), may=("price",)),
     # An absorbed company is paid in shares of `related`, in cash, or in both.
     "merger": _Fields(may=("ratio", "related", "cash")),
     "tender": _Fields(may=("cash", "ratio", "price", "related")),
     "delisting": _Fields(may=("price",)),
-    "bankruptcy": _Fields(),
+    "bankruptcy": _Fields(may=("price",)),
 }
+
+_PRICED_EXITS = ("delisting", "bankruptcy")
+"""Kinds whose price is a deletion price."""
 
 _EXPECTED = {
     "cash": "must be the cash per share",
@@ -93,7 +96,7 @@ def _useless(values: pl.Series) -> pl.Series:
 
 
 def _check_prices(source: Source, frame: pl.DataFrame, report: Report) -> None:
-    bad = (frame["kind"] == "delisting") & (frame["price"] == 0)
+    bad = frame["kind"].is_in(_PRICED_EXITS) & (frame["price"] == 0)
     expected = "must be a positive deletion price, or empty for the last close (R33)"
     report.rows(source, bad, expected, column="price", values=frame["price"])
 

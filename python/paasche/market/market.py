@@ -24,7 +24,7 @@ from paasche.market.writing import write_folder
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from paasche.errors import Defect
     from paasche.market.reading import Checked
@@ -218,6 +218,20 @@ class Market:
         same = all(known[name] is frame for name, frame in self._history.items())
         positions = self._positions if same else None
         return type(self)(known, source=self.source, known_at=when, positions=positions)
+
+    def changed(self, change: Callable[[str, pl.DataFrame], pl.DataFrame]) -> Self:
+        """Return the market with other rows, checked before: such as those known by a day.
+
+        Parameters
+        ----------
+        change : callable
+            Given the name of a table and its rows, all that were ever known, returns its new rows
+            with the same columns.
+        """
+        tables = {name: change(name, frame) for name, frame in self._history.items()}
+        same = all(tables[name] is frame for name, frame in self._history.items())
+        positions = self._positions if same else None
+        return type(self)(tables, source=self.source, known_at=self.known_at, positions=positions)
 
     def fingerprints(self) -> dict[str, str]:
         """Return a hash of the content of every table that was given.

@@ -11,6 +11,7 @@ import polars as pl
 from paasche.market.actions import check_actions
 from paasche.market.calendars import Calendars
 from paasche.market.casts import conform
+from paasche.market.decisions import check_decisions
 from paasche.market.history import standing
 from paasche.market.keys import check_keys, check_spans
 from paasche.market.resolve import Positions, resolve
@@ -90,6 +91,8 @@ def check(sources: Mapping[str, Source], report: Report) -> Checked:
             check_spans(source, table, numbered, report)
     if "corporate_actions" in frames:
         check_actions(sources["corporate_actions"], frames["corporate_actions"], report)
+    if "decisions" in frames:
+        check_decisions(sources["decisions"], frames["decisions"], report)
     if "constituents" in frames:
         _check_one_kind(sources["constituents"], frames["constituents"], report)
     _check_contracts(frames, sources, report)

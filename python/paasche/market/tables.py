@@ -183,7 +183,7 @@ TABLES: dict[str, Table] = {
         Column("date", _DATE),
         Column("index", _TEXT, _OPTIONAL),
         Column("security", _SECURITY, _OPTIONAL),
-        Column("decision", _TEXT),
+        Column("decision", _TEXT, words=vocabulary.DECISIONS),
         Column("value", _NUMBER, _OPTIONAL),
         Column("who", _TEXT),
         Column("why", _TEXT),

@@ -19,6 +19,7 @@ __all__ = [
     "COLLOQUIAL",
     "CONSTITUENT_KINDS",
     "CURRENCIES",
+    "DECISIONS",
     "EXCHANGES",
     "HOLDER_CLASSES",
     "OPINIONS",
@@ -71,6 +72,19 @@ STATUSES = ("suspended", "risk_warning", "delisting_warning", "connect", "sell_o
 REASONS = ("ordinary", "material_negative_event")
 OPINIONS = ("unqualified", "emphasis", "qualified", "disclaimer", "adverse")
 CONSTITUENT_KINDS = ("review", "interim")
+DECISIONS = (
+    "exclude",
+    "admit",
+    "delete_first",
+    "keep",
+    "withdraw",
+    "remove",
+    "add",
+    "price",
+    "shares",
+    "factor",
+    "pass_through",
+)
 ACTION_KINDS = (
     "cash_dividend",
     "special_dividend",

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from paasche.market.sample.names import Names
     from paasche.market.sample.sessions import Sessions
 
-__all__ = ["combine", "corporate_actions", "price_events", "reference_prices"]
+__all__ = [
+    "COLUMNS",
+    "DELETION_PRICE",
+    "combine",
+    "corporate_actions",
+    "price_events",
+    "reference_prices",
+]
 
 DELETION_PRICE = 0.00001  # R33
 WITHDRAWN, TENDERS = 12, 3
@@ -149,9 +156,16 @@ def reference_prices(
 
 
 def corporate_actions(
-    rng: np.random.Generator, sessions: Sessions, names: Names, priced: pl.DataFrame
+    rng: np.random.Generator,
+    sessions: Sessions,
+    names: Names,
+    priced: pl.DataFrame,
+    restructured: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Lay out the table ``corporate_actions``, with delistings, withdrawals and tenders."""
+    """Lay out the table ``corporate_actions``, with delistings, withdrawals and tenders.
+
+    The rows ``restructured`` stand as they are; who leaves by one of them is not delisted too.
+    """
     name, session = priced["name"].to_numpy(), priced["session"].to_numpy()
     market, count = names.market[name], len(priced)
     ex_date = sessions.days[session]
@@ -174,11 +188,12 @@ def corporate_actions(
         record_date=pl.Series(sessions.days[sessions.preceding[market, session]]),
         pay_date=pl.when(pl.col("cash").is_not_null()).then(pl.Series(ex_date + pays)),
     ).with_columns(currency=pl.when(money).then("currency"))
-    everything = [rows, _withdrawn(rng, sessions, rows), _delistings(sessions, names)]
-    everything.append(_tenders(rows))
+    delistings = _delistings(sessions, names).join(
+        restructured, on=["security", "ex_date"], how="anti"
+    )
+    everything = [rows, _withdrawn(rng, sessions, rows), delistings, _tenders(rows)]
     return (
-        pl.concat(everything, how="diagonal")
-        .with_columns(related=pl.lit(None, pl.String))
+        pl.concat([*everything, restructured], how="diagonal")
         .select(pl.col(column).cast(dtype) for column, dtype in COLUMNS.items())
         .sort("ex_date", "security", "kind", "id")
     )

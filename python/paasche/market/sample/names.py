@@ -64,7 +64,7 @@ NEGATIVE_EVERY = 2  # every second delisting follows a materially negative event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """The names in ascending order of code; every array has shape (n_names,).
+    """The names in ascending order of the code drawn; every array has shape (n_names,).
 
     Attributes
     ----------

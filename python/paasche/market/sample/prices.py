@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from paasche.market.sample.names import Names
     from paasche.market.sample.sessions import Sessions
 
-__all__ = ["CENTS", "draw_closes", "draw_moves", "draw_prices", "paths_of"]
+__all__ = [
+    "CENTS",
+    "WARNED_LIMIT",
+    "draw_closes",
+    "draw_moves",
+    "draw_prices",
+    "paths_of",
+    "trading",
+]
 
 CENTS = 100  # ticks to the currency unit
 DAILY_LIMIT = 0.095  # log: less than the 10 % of the mainland's boards
@@ -132,16 +140,27 @@ def draw_closes(
     return closes
 
 
+def trading(sessions: Sessions, names: Names, suspended: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell where a listed name trades: bool array of shape (n_sessions, n_names)."""
+    at = np.arange(len(sessions))[:, np.newaxis]
+    traded: NDArray[np.bool_] = (
+        sessions.is_open[names.market].T & ~suspended & (at >= names.first) & (at <= names.last)
+    )
+    return traded
+
+
 def draw_prices(
     rng: np.random.Generator,
     sessions: Sessions,
     names: Names,
     *,
     closes: NDArray[np.float64],
-    suspended: NDArray[np.bool_],
+    drawn: NDArray[np.bool_],
+    traded: NDArray[np.bool_],
     references: pl.DataFrame,
+    stated: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Draw volume and lay out the table ``prices``: a row where a listed name is not suspended.
+    """Draw volume and lay out the table ``prices``: a row where a listed name trades.
 
     Parameters
     ----------
@@ -149,21 +168,21 @@ def draw_prices(
     sessions : Sessions
     names : Names
     closes : float64 array of shape (n_sessions, n_names)
-    suspended : bool array of shape (n_sessions, n_names)
+    drawn, traded : bool arrays of shape (n_sessions, n_names)
+        Where volume is drawn, and where of these a name trades.
     references : polars.DataFrame
         name, session, reference: the full reference price of every ex-date (R63).
+    stated : polars.DataFrame
+        name, session, reference: reference prices that are published in any case.
     """
-    at = np.arange(len(sessions))[:, np.newaxis]
-    traded = (
-        sessions.is_open[names.market].T & ~suspended & (at >= names.first) & (at <= names.last)
-    )
     idle, published = _ex_rows(rng, sessions, names, traded, references)
     market, before = names.market[idle[1]], idle[0]
     stale = closes[sessions.preceding[market, before], idle[1]]
 
+    noise = np.zeros(drawn.shape)
+    noise[drawn] = rng.standard_normal(int(np.count_nonzero(drawn)))
     row, name = np.nonzero(traded)
-    close = closes[row, name]
-    noise = rng.standard_normal(len(row))
+    close, noise = closes[row, name], noise[row, name]
     floating = names.free_float * names.price
     lots = floating[name] * TURNOVER_SHARE * np.exp(0.5 * noise) / close / BOARD_LOT
     volume = (np.maximum(np.rint(lots), 1) * BOARD_LOT).astype(np.int64)
@@ -175,6 +194,7 @@ def draw_prices(
     quiet = flat[idle]
     close[quiet], volume[quiet], turnover[quiet] = stale, 0, 0.0
     reference[flat[published[0], published[1]]] = published[2]
+    reference[flat[stated["session"].to_numpy(), stated["name"].to_numpy()]] = stated["reference"]
     return pl.DataFrame(
         {
             "date": pl.Series(sessions.days).gather(row),

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from paasche.market.sample.names import Names
     from paasche.market.sample.sessions import Sessions
 
-__all__ = ["share_history", "share_snapshots", "shares_on"]
+__all__ = ["SWAP", "share_history", "share_snapshots", "shares_on"]
+
+SWAP = "swap"  # new shares for those of an absorbed name
 
 # Snapshots after an action: how often, the days from ex-date to `effective`, and the basis relative
 # to the ex-date (None = left out, so that it is `effective`).
@@ -28,6 +30,7 @@ FOLLOW_UPS = (
 EARLY_DAYS = 90  # snapshots of names listed before the sample
 LATE = 0.15  # of the changes are announced after they took effect
 SILENT = 0.3  # of them have no date of announcement
+SWAP_NOTICE = 7  # days
 EARLY = 0.05  # of them are dated on the closed day before
 
 
@@ -74,7 +77,7 @@ def share_snapshots(
     rng: np.random.Generator, sessions: Sessions, names: Names, history: pl.DataFrame
 ) -> pl.DataFrame:
     """Lay out the table ``shares``: one snapshot per listing, then those of changes and actions."""
-    changes = history.filter(~pl.col("kind").is_in(ACTION_KINDS))
+    changes = history.filter(~pl.col("kind").is_in([*ACTION_KINDS, SWAP]))
     actions = history.filter(pl.col("kind").is_in(ACTION_KINDS))
     return (
         pl.concat(
@@ -82,6 +85,7 @@ def share_snapshots(
                 _first(sessions, names),
                 _changes(rng, sessions, names, changes),
                 _follow_ups(rng, sessions, names, actions),
+                _swaps(sessions, names, history.filter(pl.col("kind") == SWAP)),
             ]
         )
         .sort("effective", "security")
@@ -138,6 +142,16 @@ def _follow_ups(
         total=pl.when(contained).then(actions["total"]).otherwise(actions["before"]),
         free_float=pl.when(with_float).then(actions["free_float"]),
         basis=pl.when(pl.Series(dated)).then(pl.Series(basis)),
+    )
+
+
+def _swaps(sessions: Sessions, names: Names, swaps: pl.DataFrame) -> pl.DataFrame:
+    """State the shares of an acquirer on the day its new ones are listed."""
+    listing = sessions.days[swaps["session"].to_numpy()]
+    return _snapshots(names, swaps["name"].to_numpy(), listing).with_columns(
+        announced=pl.Series(listing - SWAP_NOTICE),
+        total=swaps["total"],
+        free_float=swaps["free_float"],
     )
 
 

@@ -1,4 +1,4 @@
-"""The table `status`: suspensions as runs of sessions, risk warnings, access through Connect."""
+"""The table `status`: suspensions as runs of sessions, warnings, access through Connect."""
 
 from __future__ import annotations
 
@@ -13,16 +13,34 @@ if TYPE_CHECKING:
     from paasche.market.sample.names import Names
     from paasche.market.sample.sessions import Sessions
 
-__all__ = ["status_table"]
+__all__ = ["WARNING_SESSIONS", "status_table"]
 
 WARNING_SESSIONS = 60  # a risk warning stands so long before the bad end
-CONNECT_RANK = 0.6  # share of the names, by size, that trade through Connect
+DELISTING_SESSIONS = 30  # a delisting warning, of every other such name
+EVERY = 2
 
 
-def status_table(sessions: Sessions, names: Names, suspended: NDArray[np.bool_]) -> pl.DataFrame:
-    """Lay out the table ``status``; ``end`` is the last session of a status."""
-    rows = [_suspensions(sessions, names, suspended), _warnings(sessions, names)]
-    return pl.concat([*rows, _connect(sessions, names)]).sort("start", "security", "status")
+def status_table(
+    sessions: Sessions, names: Names, suspended: NDArray[np.bool_], *spells: pl.DataFrame
+) -> pl.DataFrame:
+    """Lay out the table ``status``; ``end`` is the last session of a status.
+
+    Parameters
+    ----------
+    sessions, names : Sessions, Names
+    suspended : bool array of shape (n_sessions, n_names)
+    *spells : polars.DataFrame
+        name, status, start, end: more rows, in positions; end null where it goes on.
+    """
+    days = pl.Series(sessions.days)
+    drawn = [
+        _rows(
+            names, rows["name"].to_numpy(), rows["status"], days.gather(rows["start"])
+        ).with_columns(end=days.gather(rows["end"]))
+        for rows in spells
+    ]
+    rows = [_suspensions(sessions, names, suspended), *_warnings(sessions, names), *drawn]
+    return pl.concat(rows).sort("start", "security", "status")
 
 
 def _suspensions(sessions: Sessions, names: Names, suspended: NDArray[np.bool_]) -> pl.DataFrame:
@@ -44,32 +62,29 @@ def _suspensions(sessions: Sessions, names: Names, suspended: NDArray[np.bool_])
     )
 
 
-def _warnings(sessions: Sessions, names: Names) -> pl.DataFrame:
+def _warnings(sessions: Sessions, names: Names) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Warn ahead of the bad ends on the mainland; risk warnings exist for A shares only (R61)."""
     name = np.flatnonzero(names.negative & (names.market == 0))
-    start = sessions.preceding[0, names.last[name] - WARNING_SESSIONS]
-    end = sessions.preceding[0, names.gone[name]]
-    return _rows(names, name, "risk_warning", sessions.days[start]).with_columns(
-        end=pl.Series(sessions.days[end])
-    )
-
-
-def _connect(sessions: Sessions, names: Names) -> pl.DataFrame:
-    """Admit the larger names to Connect from the start or their listing on, until they leave."""
-    size = names.total * names.price
-    name = np.flatnonzero(size >= np.quantile(size, 1 - CONNECT_RANK))
-    market, gone = names.market[name], names.gone[name]
-    start = sessions.following[market, names.first[name]]
-    end = sessions.preceding[market, gone]
-    return _rows(names, name, "connect", sessions.days[start]).with_columns(
-        end=pl.when(pl.Series(gone < len(sessions))).then(pl.Series(sessions.days[end]))
+    end = sessions.days[sessions.preceding[0, names.gone[name]]]
+    risk = sessions.days[sessions.preceding[0, names.last[name] - WARNING_SESSIONS]]
+    delisting = sessions.days[sessions.preceding[0, names.last[name] - DELISTING_SESSIONS]]
+    first = slice(None, None, EVERY)
+    return (
+        _rows(names, name, "risk_warning", risk).with_columns(end=pl.Series(end)),
+        _rows(names, name[first], "delisting_warning", delisting[first]).with_columns(
+            end=pl.Series(end[first])
+        ),
     )
 
 
 def _rows(
-    names: Names, name: NDArray[np.int64], status: str, start: NDArray[np.datetime64]
+    names: Names,
+    name: NDArray[np.int64],
+    status: str | pl.Series,
+    start: NDArray[np.datetime64] | pl.Series,
 ) -> pl.DataFrame:
     """Begin rows of one status, without end and reason."""
+    words = [status] * len(name) if isinstance(status, str) else status
     return pl.DataFrame(
-        {"security": names.codes.gather(name), "status": [status] * len(name), "start": start}
+        {"security": names.codes.gather(name), "status": words, "start": start}
     ).with_columns(end=pl.lit(None, pl.Date), reason=pl.lit(None, pl.String))
