@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paasche.errors import InputError
-from paasche.methodology import Methodology
+from paasche.methodology import Methodology, bundled
 
 
 def test_the_methodology_that_the_cases_break_is_good(good):
@@ -56,7 +56,7 @@ def test_what_is_no_toml_names_the_line(complaints, text, row):
     assert "(at" not in complaint
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.sampled_from(
         [
@@ -70,6 +70,18 @@ def test_what_is_no_toml_names_the_line(complaints, text, row):
             ("weighting", "lag"),
             ("weighting", "free_float_bands"),
             ("weighting", "spare"),
+            ("universe",),
+            ("universe", "screens"),
+            ("selection",),
+            ("review",),
+            ("change",),
+            ("change", 0),
+            ("change", 0, "valid_from"),
+            ("change", 0, "weighting"),
+            ("change", 0, "weighting", "single_cap"),
+            ("change", 0, "universe"),
+            ("sources",),
+            ("sources", "weighting"),
             ("net_total_return",),
             ("net_total_return", "withholding_tax"),
         ]
@@ -85,6 +97,8 @@ def test_what_is_no_toml_names_the_line(complaints, text, row):
 )
 def test_whatever_is_written_is_read_or_refused_with_its_place(keys, value):
     written = Methodology.load("sample-cross-border").model_dump(mode="json")
+    written["change"] = [{"valid_from": "2020-06-15", "weighting": {"lag": 3}}]
+    written["sources"] = {"weighting": "a notice"}
     holder = written
     for key in keys[:-1]:
         holder = holder[key]
@@ -123,8 +137,7 @@ def test_an_unknown_name_lists_the_bundled_ones_and_the_nearest():
         Methodology.load("sample-crossborder")
     assert str(caught.value) == (
         "methodology = sample-crossborder: must be a file (.toml) or a bundled "
-        "methodology; the nearest is sample-cross-border; bundled: "
-        "sample-cross-border"
+        f"methodology; the nearest is sample-cross-border; bundled: {', '.join(bundled())}"
     )
 
 

@@ -42,8 +42,8 @@ import pytest
             'constituents = "table"',
             "",
             (
-                'universe.constituents: must be given; add constituents = "table" ("table": the '
-                "table constituents of the market gives the membership)"
+                'universe.exchanges: must be given, such as ["XSHG", "XSHE"], or '
+                'constituents = "table"'
             ),
         ),
         (

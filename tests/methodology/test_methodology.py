@@ -61,6 +61,11 @@ def test_every_bundled_methodology_loads_and_survives_the_round_trip(name):
     assert Methodology.from_dict(methodology.model_dump()) == methodology
 
 
+def test_a_bundled_methodology_goes_by_the_code_of_its_index_too():
+    assert Methodology.load("CES120") == Methodology.load("ces-120")
+    assert Methodology.load("CES120").index.code == "CES120"
+
+
 def test_a_file_loads_like_its_text(tmp_path):
     path = tmp_path / "small.toml"
     path.write_bytes(b"\xef\xbb\xbf" + SMALL.replace("\n", "\r\n").encode())

@@ -10,7 +10,12 @@ from itertools import pairwise
 
 import pytest
 
-from paasche.methodology.tables import band_tables, share_rules, withholding_tables
+from paasche.methodology.tables import (
+    band_tables,
+    review_rules,
+    share_rules,
+    withholding_tables,
+)
 
 
 @pytest.mark.rule("R47")
@@ -50,8 +55,27 @@ def test_the_share_rules_keep_their_decimals_exact():
     assert rules.given_weight_tolerance == Decimal("0.005")
 
 
+def test_the_numbers_of_reviews_are_those_of_the_rules():
+    rules = review_rules()["ces-2023"]
+    assert rules.first_counted_session == 4
+    assert (rules.suspension_limit_sessions, rules.near_limit_sessions) == (25, 20)
+    assert (rules.resumption_months, rules.warning_lifted_months) == (3, 3)
+    assert (rules.fast_entry_sessions, rules.merger_rank) == (20, 10)
+    assert rules.monthly_announcement_lead == 2
+    assert rules.refill_share == Decimal("0.5")
+    assert rules.public_float == Decimal("0.25")
+
+
+@pytest.mark.rule("R21")
+def test_reports_are_due_in_august_and_in_april_of_the_year_after():
+    assert review_rules()["ces-2023"].report_deadlines == (
+        {"period": "06-30", "month": 8, "day": 31, "years": 0},
+        {"period": "12-31", "month": 4, "day": 30, "years": 1},
+    )
+
+
 @pytest.mark.rule("R58")
-@pytest.mark.parametrize("tables", [band_tables, share_rules, withholding_tables])
+@pytest.mark.parametrize("tables", [band_tables, review_rules, share_rules, withholding_tables])
 def test_every_table_states_its_name_its_day_and_its_source(tables):
     for name, table in tables().items():
         assert table.name == name

@@ -17,6 +17,7 @@ KINDS = {
     "array": list,
     "string": str,
     "integer": int,
+    "boolean": bool,
     "number": (int, float),
 }
 CHECKS = {
@@ -25,11 +26,13 @@ CHECKS = {
     "pattern": lambda value, bound: re.search(bound, value),
     "minimum": lambda value, bound: value >= bound,
     "exclusiveMinimum": lambda value, bound: value > bound,
+    "exclusiveMaximum": lambda value, bound: value < bound,
     "maximum": lambda value, bound: value <= bound,
     "minItems": lambda value, bound: len(value) >= bound,
     "format": lambda value, bound: bound == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", value),
     "required": lambda value, bound: set(bound) <= set(value),
 }
+INNER = {"items": list, "additionalProperties": dict.values, "propertyNames": list}
 SILENT = {"$schema", "$defs", "title", "description", "default", "type"}
 
 
@@ -37,26 +40,25 @@ def fits(value, schema):
     if "$ref" in schema:
         schema = SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")]
     if "type" in schema and (
-        isinstance(value, bool) or not isinstance(value, KINDS[schema["type"]])
+        isinstance(value, bool) != (schema["type"] == "boolean")
+        or not isinstance(value, KINDS[schema["type"]])
     ):
         return False
-    for key, bound in schema.items():
-        if key == "properties":
-            ok = all(fits(value[name], bound[name]) for name in set(value) & set(bound))
-        elif key == "additionalProperties":
-            ok = set(value) <= set(schema["properties"])
-        elif key == "items":
-            ok = all(fits(item, bound) for item in value)
-        elif key in {"anyOf", "oneOf"}:
-            matches = sum(fits(value, choice) for choice in bound)
-            ok = matches == 1 if key == "oneOf" else matches > 0
-        elif key in SILENT:
-            ok = True
-        else:
-            ok = CHECKS[key](value, bound)
-        if not ok:
-            return False
-    return True
+    return all(fits_key(value, schema, key) for key in set(schema) - SILENT)
+
+
+def fits_key(value, schema, key):
+    bound = schema[key]
+    if key == "properties":
+        return all(fits(value[name], bound[name]) for name in set(value) & set(bound))
+    if key == "additionalProperties" and bound is False:
+        return set(value) <= set(schema["properties"])
+    if key in {"anyOf", "oneOf"}:
+        matches = sum(fits(value, choice) for choice in bound)
+        return matches == 1 if key == "oneOf" else matches > 0
+    if key in INNER:
+        return all(fits(inner, bound) for inner in INNER[key](value))
+    return CHECKS[key](value, bound)
 
 
 def as_json(value):
@@ -92,11 +94,34 @@ def test_the_bundled_files_fit_the_schema(name):
         ("weighting", "free_float_bands", [{"since": "2010-01-01", "table": "csi-2010"}], False),
         ("weighting", "lag", 0, False),
         ("universe", "constituents", "tables", False),
+        ("universe", "listing_age", {"months": 3, "boards": {"star": 12}}, True),
+        ("universe", "listing_age", {"months": 3, "boards": {"stars": 12}}, False),
+        ("universe", "listing_age", {"boards": {"star": 12}}, False),
+        ("sources", "index", "a notice", True),
+        ("sources", "index", 1, False),
     ],
 )
 def test_the_schema_tells_good_from_bad(section, key, value, good):
     methodology = written("sample-cross-border")
-    methodology[section][key] = value
+    methodology.setdefault(section, {})[key] = value
+    assert fits(methodology, SCHEMA) == good
+
+
+@pytest.mark.parametrize(
+    ("change", "good"),
+    [
+        ({"valid_from": "2020-01-06", "weighting": {"single_cap": 0.15}}, True),
+        ({"valid_from": "2020-01-06", "universe": {"listing_age": {"boards": {"star": 6}}}}, True),
+        ({"weighting": {"single_cap": 0.15}}, False),
+        ({"valid_from": "2020-01-06", "weighting": {"single_cap": 1.5}}, False),
+        ({"valid_from": "2020-01-06", "weighting": {"scheme": "total"}}, False),
+        ({"valid_from": "2020-01-06", "index": {"code": "OTHER"}}, False),
+        ({"valid_from": "2020-01-06", "selection": {"groups": [{"name": "one"}]}}, False),
+    ],
+)
+@pytest.mark.rule("R58")
+def test_a_change_is_a_section_in_part(change, good):
+    methodology = written("sample-cross-border") | {"change": [change]}
     assert fits(methodology, SCHEMA) == good
 
 

@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from paasche.methodology.assumptions import Assumption
     from paasche.methodology.bundle import bundled
+    from paasche.methodology.changes import Change, DatedUniverse
     from paasche.methodology.index import Anchor, Index
     from paasche.methodology.methodology import Methodology
     from paasche.methodology.net_total_return import NetTotalReturn, WithholdingRate
+    from paasche.methodology.review import FastEntry, Interim, Review
     from paasche.methodology.schema import json_schema
-    from paasche.methodology.sections import Fx, Prices, Shares, Universe
+    from paasche.methodology.sections import Fx, Prices, Shares
+    from paasche.methodology.selection import Group, Quota, RankBy, Selection
+    from paasche.methodology.universe import ListingAge, Screen, Universe
     from paasche.methodology.weighting import Caps, Weighting
     from paasche.methodology.withholding import withholding_rates
 
@@ -25,11 +29,22 @@ __all__ = [
     "Anchor",
     "Assumption",
     "Caps",
+    "Change",
+    "DatedUniverse",
+    "FastEntry",
     "Fx",
+    "Group",
     "Index",
+    "Interim",
+    "ListingAge",
     "Methodology",
     "NetTotalReturn",
     "Prices",
+    "Quota",
+    "RankBy",
+    "Review",
+    "Screen",
+    "Selection",
     "Shares",
     "Universe",
     "Weighting",
@@ -43,13 +58,24 @@ _MODULES = {
     "Anchor": "index",
     "Assumption": "assumptions",
     "Caps": "weighting",
+    "Change": "changes",
+    "DatedUniverse": "changes",
+    "FastEntry": "review",
     "Fx": "sections",
+    "Group": "selection",
     "Index": "index",
+    "Interim": "review",
+    "ListingAge": "universe",
     "Methodology": "methodology",
     "NetTotalReturn": "net_total_return",
     "Prices": "sections",
+    "Quota": "selection",
+    "RankBy": "selection",
+    "Review": "review",
+    "Screen": "universe",
+    "Selection": "selection",
     "Shares": "sections",
-    "Universe": "sections",
+    "Universe": "universe",
     "Weighting": "weighting",
     "WithholdingRate": "net_total_return",
     "bundled": "bundle",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["nearest_key", "nearest_word"]
+__all__ = ["meant_key", "nearest_key", "nearest_word"]
 
 _KEYS: dict[str, tuple[str, ...]] = {
     "single_cap": ("cap", "capping", "limit", "max_weight", "maximum_weight", "weight_cap"),
@@ -24,6 +24,29 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "max_stale_sessions": ("max_stale", "stale"),
     "schema_version": ("schema", "version"),
     "weighting": ("capping", "weights"),
+    "count": ("constituents", "members", "n", "names", "number", "size", "top_n"),
+    "market_value_share": ("coverage", "cumulative_share", "market_share"),
+    "rank_by": ("order_by", "rank", "ranking", "sort_by"),
+    "newcomer_buffer and constituent_buffer": ("beta", "buffer", "buffer_zone", "buffers"),
+    "turnover_limit": ("limit", "max_replacement", "max_turnover", "turnover"),
+    "reserve_share": ("reserve", "reserve_list", "reserve_size"),
+    "months": ("month", "review_months"),
+    "adjustment_close": ("day", "effective", "effective_date", "rebalance_day", "review_day"),
+    "cutoff_months": ("cut_off", "cutoff", "cutoff_lag"),
+    "window_months": ("data_window", "lookback", "window"),
+    "announcement_lead": ("announcement", "lead", "notice"),
+    "exchanges": ("exchange", "markets", "mic"),
+    "connect_exchanges": ("connect", "stock_connect"),
+    "excluded_status": ("exclude", "excluded", "status"),
+    "listing_age": ("age", "listed", "min_age", "seasoning"),
+    "loss_makers": ("loss", "losses", "profit"),
+    "screens": ("filters", "liquidity", "screen"),
+    "top_share": ("share", "top"),
+    "minimum": ("min", "threshold"),
+    "fast_entry": ("fast_track",),
+    "monthly_removals": ("monthly", "removals"),
+    "change": ("changes", "rule_change", "rule_changes"),
+    "valid_from": ("date", "effective_from", "from", "since"),
 }
 """By key: names it goes by elsewhere. Nearness alone misses them, or takes them for another."""
 
@@ -47,7 +70,18 @@ def nearest_key(name: str, known: Sequence[str]) -> str | None:
     >>> nearest_key("max_weight", ["scheme", "single_cap"])
     'single_cap'
     """
-    return _nearest(name, known, _KEYS)
+    return meant_key(name, known) or _most_like(name, known)
+
+
+def meant_key(name: str, known: Sequence[str]) -> str | None:
+    """Return the known key, or keys, that a name stands for elsewhere.
+
+    Examples
+    --------
+    >>> meant_key("buffer", ["count", "newcomer_buffer", "constituent_buffer"])
+    'newcomer_buffer and constituent_buffer'
+    """
+    return _meant(name, known, _KEYS)
 
 
 def nearest_word(name: str, known: Sequence[str]) -> str | None:
@@ -58,10 +92,20 @@ def nearest_word(name: str, known: Sequence[str]) -> str | None:
     >>> nearest_word("gross", ["price", "total_return"])
     'total_return'
     """
-    return _nearest(name, known, _WORDS)
+    return _meant(name, known, _WORDS) or _most_like(name, known)
 
 
-def _nearest(name: str, known: Sequence[str], aliases: dict[str, tuple[str, ...]]) -> str | None:
-    plain = name.strip().lower().replace(" ", "_").replace("-", "_")
-    meant = (word for word in known if plain == word or plain in aliases.get(word, ()))
-    return next(meant, None) or next(iter(get_close_matches(plain, known, n=1)), None)
+def _meant(name: str, known: Sequence[str], aliases: dict[str, tuple[str, ...]]) -> str | None:
+    plain = _plain(name)
+    if plain in known:
+        return plain
+    meant = (word for word, others in aliases.items() if plain in others)
+    return next((word for word in meant if set(word.split(" and ")) <= set(known)), None)
+
+
+def _most_like(name: str, known: Sequence[str]) -> str | None:
+    return next(iter(get_close_matches(_plain(name), known, n=1)), None)
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")

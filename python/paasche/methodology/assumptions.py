@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,7 +11,13 @@ from paasche.methodology.section import Assumable, Keys, Section, keys_of, neste
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-__all__ = ["Assumption", "dotted", "restore", "take"]
+    from paasche.methodology.methodology import Methodology
+    from paasche.methodology.net_total_return import NetTotalReturn
+
+__all__ = ["Assumption", "assumptions_of", "dotted", "restore", "take"]
+
+
+_BARE = re.compile(r"[\w-]+")
 
 
 class Assumption(NamedTuple):
@@ -32,15 +39,20 @@ class Assumption(NamedTuple):
 
 
 def dotted(keys: Keys) -> str:
-    """Return keys and positions as text.
+    """Return keys and positions as text; a key that TOML would quote is quoted.
 
     Examples
     --------
     >>> dotted(("net_total_return", "withholding_tax", 0, "rate"))
     'net_total_return.withholding_tax[0].rate'
     """
-    parts = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
-    return "".join(parts).removeprefix(".")
+    return "".join(_step(key) for key in keys).removeprefix(".")
+
+
+def _step(key: str | int) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    return f".{key}" if _BARE.fullmatch(key) else f'."{key}"'
 
 
 def take(model: type[Section], written: object, at: Keys = ()) -> tuple[object, dict[Keys, str]]:
@@ -93,3 +105,45 @@ def restore(dumped: Any, reasons: Mapping[Keys, str]) -> None:  # noqa: ANN401
             holder[last] = {"value": holder[last], "assumed": reason}
         except (KeyError, IndexError):
             continue
+
+
+def assumptions_of(methodology: Methodology, reasons: Mapping[Keys, str]) -> list[Assumption]:
+    """Return every assumed number, those of the withholding tax tables in use among them.
+
+    Parameters
+    ----------
+    methodology : Methodology
+        Its changes count too.
+    reasons : mapping of keys to str
+        Why the numbers are assumed that say so themselves.
+    """
+    dumped = methodology.model_dump()
+    found = [
+        Assumption(dotted(keys), _at(dumped, keys)["value"], reason)
+        for keys, reason in reasons.items()
+    ]
+    (_, first), *later = methodology.versions
+    found += _withheld(first.net_total_return, "")
+    for place, (change, (_, rules)) in enumerate(zip(methodology.change, later, strict=True)):
+        if change.net_total_return is not None:
+            found += _withheld(rules.net_total_return, f"change[{place}].")
+    return found
+
+
+def _withheld(net: NetTotalReturn | None, at: str) -> list[Assumption]:
+    if net is None:
+        return []
+    table = net.table
+    named = isinstance(net.withholding_tax, str)
+    path = f'{at}net_total_return.withholding_tax["{table.name}"]' if named else at + table.name
+    return [
+        Assumption(f"{path}[{place}].rate", entry.rate, entry.assumed)
+        for place, entry in enumerate(table.entries)
+        if entry.assumed is not None
+    ]
+
+
+def _at(dumped: Any, keys: Keys) -> Any:  # noqa: ANN401
+    for key in keys:
+        dumped = dumped[key]
+    return dumped

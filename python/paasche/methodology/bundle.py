@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ def bundled() -> list[str]:
 
     Examples
     --------
-    >>> bundled()
-    ['sample-cross-border']
+    >>> "sample-cross-border" in bundled()
+    True
     """
     names = (entry.name for entry in _folder().iterdir())
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
@@ -31,10 +32,22 @@ def bundled_file(name: str) -> Traversable:
     Raises
     ------
     InputError
-        There is no methodology of this name; the message lists those there are.
+        There is no methodology of this name; the message names the nearest and lists those there
+        are.
+
+    Examples
+    --------
+    >>> bundled_file("ces-120").name
+    'ces-120.toml'
     """
-    if name not in bundled():
-        raise InputError(f"methodology = {name}: must be one of {', '.join(bundled())}")
+    names = bundled()
+    if name not in names:
+        close = get_close_matches(name.lower(), names, n=1)
+        nearest = f"the nearest is {close[0]}; " if close else ""
+        raise InputError(
+            f"methodology = {name}: must be a bundled methodology; {nearest}"
+            f"bundled: {', '.join(names)}"
+        )
     return _folder() / f"{name}.toml"
 
 

@@ -43,9 +43,12 @@ def methodology_text(methodology: str | PathLike[str]) -> tuple[str, str]:
         No such file or name, or not text in UTF-8.
     """
     if isinstance(methodology, str) and not _is_path(methodology):
-        if methodology not in bundled():
+        # An index goes by its code too, as it is written: CES120 is ces-120.
+        codes = {name.replace("-", "").upper(): name for name in bundled()}
+        name = codes.get(methodology, methodology)
+        if name not in bundled():
             raise InputError(f"methodology = {methodology}: {_unknown(methodology)}")
-        file = bundled_file(methodology)
+        file = bundled_file(name)
         return file.read_text(encoding="utf-8"), file.name
     path = Path(methodology)
     try:

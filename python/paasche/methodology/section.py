@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, TypeVar, get_args
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    NamedTuple,
+    TypeAlias,
+    TypeVar,
+    get_args,
+)
 
 from annotated_types import MinLen
 from pydantic import (
@@ -55,12 +64,16 @@ PATTERNS = {
     r"^(union|intersection|[A-Z0-9]{4})$": (
         'must be "union", "intersection" or a market identifier code (MIC), such as "XSHG"'
     ),
+    (
+        r"^((first|second|third|fourth|last)-(monday|tuesday|wednesday|thursday|friday)"
+        r"|month-end)$"
+    ): 'must be a day of a month, such as "second-friday", "last-friday" or "month-end"',
     r"^\S+$": "must be text without spaces",
     r"\S": "must not be empty",
 }
 """The patterns of text values, and what to say where a text does not match."""
 
-_CURRENCY, _COUNTRY, _MIC, CALENDAR, _CODE, _TEXT = PATTERNS
+_CURRENCY, _COUNTRY, _MIC, CALENDAR, DAY_OF_MONTH, _CODE, _TEXT = PATTERNS
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -128,6 +141,16 @@ class Section(BaseModel):
         serialize_by_alias=True,
         use_attribute_docstrings=True,
     )
+
+    lasting: ClassVar[tuple[str, ...]] = ()
+    """Keys that no change of the rulebook can change: another value is another index."""
+
+    def __hash__(self) -> int:
+        """Hash of the values; a table of free keys, which has none of its own, by its items."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        return hash(
+            tuple(frozenset(one.items()) if isinstance(one, dict) else one for one in values)
+        )
 
     def problems(self) -> Iterator[Problem]:
         """Yield the rules across keys that this section breaks."""

@@ -1,4 +1,4 @@
-"""The short sections: ``[universe]``, ``[shares]``, ``[prices]`` and ``[fx]``."""
+"""The short sections: ``[shares]``, ``[prices]`` and ``[fx]``."""
 
 from __future__ import annotations
 
@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 
     from paasche.methodology.tables import ShareRules
 
-__all__ = ["Fx", "Prices", "Shares", "Universe"]
-
-
-class Universe(Section):
-    """Who may be a constituent."""
-
-    constituents: Literal["table"]
-    """"table": the table constituents of the market gives the membership."""
+__all__ = ["Fx", "Prices", "Shares"]
 
 
 class Shares(Section):

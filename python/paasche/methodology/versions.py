@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from paasche.errors import MissingDataError
 from paasche.methodology.section import Day, Many, Problem, Section
-from paasche.methodology.tables import band_tables, share_rules, withholding_tables
+from paasche.methodology.tables import band_tables, review_rules, share_rules, withholding_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +22,7 @@ __all__ = [
     "Dated",
     "DatedBands",
     "DatedRules",
+    "ReviewRulesName",
     "RuleVersions",
     "WithholdingName",
     "ascending",
@@ -62,6 +63,7 @@ def name_or_list(row: str) -> Discriminator:
 
 BandName: TypeAlias = Annotated[str, _known("free-float band table", band_tables)]
 RulesName: TypeAlias = Annotated[str, _known("table of share rules", share_rules)]
+ReviewRulesName: TypeAlias = Annotated[str, _known("table of review rules", review_rules)]
 WithholdingName: TypeAlias = Annotated[str, _known("withholding tax table", withholding_tables)]
 
 _ROW = "{ from = date, table = name }"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -77,6 +77,8 @@ class Weighting(Section):
 
     A key without a meaning for the scheme is refused when it is written, and None when it is not.
     """
+
+    lasting: ClassVar[tuple[str, ...]] = ("scheme",)
 
     scheme: Literal["free_float", "total", "equal", "price", "given"]
     """Weighting scheme."""

@@ -8,6 +8,7 @@ functions can look up a band table without loading the methodology models.
 from __future__ import annotations
 
 from paasche.methodology.tables.bands import BandTable, band_tables
+from paasche.methodology.tables.review_rules import ReviewRules, review_rules
 from paasche.methodology.tables.rules import ShareRules, share_rules
 from paasche.methodology.tables.withholding import (
     WithholdingEntry,
@@ -17,10 +18,12 @@ from paasche.methodology.tables.withholding import (
 
 __all__ = [
     "BandTable",
+    "ReviewRules",
     "ShareRules",
     "WithholdingEntry",
     "WithholdingTable",
     "band_tables",
+    "review_rules",
     "share_rules",
     "withholding_tables",
 ]
