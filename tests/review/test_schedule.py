@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from paasche.errors import InputError, MissingDataError
 from paasche.review.schedule import (
     adjustment_close,
-    data_window,
     effective_session,
     interim_share_change_session,
     listing_session,
@@ -93,25 +92,6 @@ def test_an_exchange_open_on_the_second_friday_is_enough(shanghai):
     union = np.union1d(shanghai, np.array(["2016-06-10"], dtype="datetime64[D]"))
     assert adjustment_close(union, 2016, 6) == np.datetime64("2016-06-10")
     assert effective_session(union, 2016, 6) == np.datetime64("2016-06-13")
-
-
-@pytest.mark.rule("R3")
-def test_the_may_review_looks_at_the_year_up_to_30_april():
-    window = data_window(WEEKDAYS, 2025, 5)
-    assert [str(day) for day in window] == ["2024-05-01", "2025-04-30", "2025-04-30"]
-
-
-@pytest.mark.rule("R3")
-def test_a_cut_off_day_without_a_session_moves_to_the_session_before(shanghai):
-    # 31 October 2026 is a Saturday.
-    window = data_window(shanghai, 2026, 11)
-    assert [str(day) for day in window] == ["2025-11-01", "2026-10-31", "2026-10-30"]
-
-
-@pytest.mark.rule("R3")
-def test_a_review_in_another_month_has_a_window_of_its_own():
-    with pytest.raises(InputError, match=r"^review_month = 3: must be 5 or 11"):
-        data_window(WEEKDAYS, 2025, 3)
 
 
 @pytest.mark.rule("R30", "R31")

@@ -1,265 +1,291 @@
-"""When a change takes effect: review dates, data windows, monthly and interim changes.
+"""When reviews take effect, and which data they look at (R1 to R3).
 
-Pure arithmetic on the sessions that are given, sorted ``datetime64[D]`` arrays: index sessions for
-reviews and monthly changes, sessions of the security's own exchange for share changes. Sessions
-that end too early or begin too late for an answer are an error, never a guess.
+Pure arithmetic on the index sessions that are given, sorted ``datetime64[D]`` arrays; with several
+exchanges they are the days on which any of them is open. Sessions that end too early or begin too
+late for an answer are an error, never a guess. Monthly changes and share changes have modules of
+their own; their functions are offered here as well.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from paasche.errors import InputError, MissingDataError
+from paasche.review.adjustment import (
+    adjustment_close,
+    adjustment_day,
+    effective_session,
+    first_of_month,
+    place_after,
+    place_on_or_before,
+    second_friday,
+)
 from paasche.review.days import as_sessions
+from paasche.review.monthly import MonthlyChange, monthly_effective
 from paasche.review.share_changes import interim_share_change_session, listing_session
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from numpy.typing import ArrayLike
 
-    from paasche.review.days import Days
+    from paasche.methodology.review import Review
 
 __all__ = [
-    "DataWindow",
     "MonthlyChange",
+    "ReviewDates",
     "adjustment_close",
-    "data_window",
+    "adjustment_day",
+    "base_review",
     "effective_session",
     "interim_share_change_session",
+    "latest_known",
     "listing_session",
     "monthly_effective",
+    "review_dates",
+    "reviews_between",
     "second_friday",
 ]
 
-_FRIDAY = 4  # Monday is 0
-_MONTHS = 12
-_REVIEW_MONTHS = (5, 11)
 
-
-class DataWindow(NamedTuple):
-    """The data that a review looks at (R3).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewDates:
+    """The dates of one review (R1 to R3, R59).
 
     Attributes
     ----------
-    first, last : numpy.datetime64
-        First and last calendar day, both included.
-    cutoff : numpy.datetime64
+    month : datetime.date
+        First day of the month in which the old basket ends; for the base basket the base date.
+    first, last : datetime.date
+        First and last calendar day of the data window, both included.
+    cutoff : datetime.date
         Data cut-off (資料考察截止日): the last session on or before ``last``.
-    """
-
-    first: np.datetime64
-    last: np.datetime64
-    cutoff: np.datetime64
-
-
-class MonthlyChange(NamedTuple):
-    """The sessions of a monthly change (R30, R31).
-
-    Attributes
-    ----------
-    cutoff : numpy.datetime64
-        Session after whose close a status must be known to count.
-    announced : numpy.datetime64
+    announcement : datetime.date
         Session of the announcement.
-    effective : numpy.datetime64
-        First session of the changed basket.
+    adjustment_close : datetime.date
+        Last session of the old basket.
+    effective : datetime.date
+        First session of the new basket (定期調整生效日).
     """
 
-    cutoff: np.datetime64
-    announced: np.datetime64
-    effective: np.datetime64
+    month: date
+    first: date
+    last: date
+    cutoff: date
+    announcement: date
+    adjustment_close: date
+    effective: date
 
 
-def second_friday(year: int, month: int) -> np.datetime64:
-    """Return the second Friday of a month (R2), a calendar day and not always a session.
+def review_dates(sessions: ArrayLike, review: Review, year: int, month: int) -> ReviewDates:
+    """Return the dates of the review of a month (R1, R2, R3, R59).
+
+    Parameters
+    ----------
+    sessions : datetime64[D] array of shape (n_sessions,)
+        Index sessions, ascending, from the cut-off or earlier to after the adjustment close.
+    review : paasche.methodology.review.Review
+        Section ``[review]`` of the methodology.
+    year, month : int
+        Month in which the old basket ends, such as June; any month, also one that the section does
+        not list.
 
     Raises
     ------
     InputError
-        The month is not 1 to 12.
-
-    Examples
-    --------
-    >>> second_friday(2026, 6)
-    np.datetime64('2026-06-12')
-    """
-    first = _month(year, month).astype("datetime64[D]")
-    # Day 0 of the count, 1970-01-01, was a Thursday.
-    weekday = (int(first.astype(int)) + 3) % 7
-    friday: np.datetime64 = first + np.timedelta64((_FRIDAY - weekday) % 7 + 7, "D")
-    return friday
-
-
-def adjustment_close(sessions: ArrayLike, year: int, month: int) -> np.datetime64:
-    """Return the last session of the old basket: the last on or before the second Friday (R2).
-
-    Parameters
-    ----------
-    sessions : datetime64[D] array of shape (n_sessions,)
-        Index sessions, ascending, from before to at least the second Friday.
-    year, month : int
-        Month of the change.
-
-    Raises
-    ------
+        The month is not 1 to 12, or the announcement would come before the cut-off.
     MissingDataError
-        The sessions do not reach the second Friday, or begin after it.
+        The sessions end before the effective session, or begin after the cut-off or the
+        announcement.
 
     Examples
     --------
-    >>> june = np.arange("2026-06-01", "2026-07-01", dtype="datetime64[D]")
-    >>> adjustment_close(june[np.is_busday(june)], 2026, 6)
-    np.datetime64('2026-06-12')
-    """
-    friday = second_friday(year, month)
-    days = as_sessions(sessions, "sessions")
-    close: np.datetime64 = days[_on_or_before(days, friday)]
-    return close
-
-
-def effective_session(sessions: ArrayLike, year: int, month: int) -> np.datetime64:
-    """Return the first session of the new basket: the next after the second Friday (R2).
-
-    Parameters
-    ----------
-    sessions : datetime64[D] array of shape (n_sessions,)
-        Index sessions, ascending, from before the second Friday to after it.
-    year, month : int
-        Month of the change.
-
-    Raises
-    ------
-    MissingDataError
-        The sessions end before the answer, or begin after the second Friday.
-
-    Examples
-    --------
-    >>> june = np.arange("2026-06-01", "2026-07-01", dtype="datetime64[D]")
-    >>> effective_session(june[np.is_busday(june)], 2026, 6)
-    np.datetime64('2026-06-15')
+    >>> from paasche.methodology.review import Review
+    >>> days = np.arange("2026-04-01", "2026-07-01", dtype="datetime64[D]")
+    >>> dates = review_dates(days[np.is_busday(days)], Review(), 2026, 6)
+    >>> print(dates.first, dates.cutoff, dates.announcement, dates.adjustment_close)
+    2025-05-01 2026-04-30 2026-06-01 2026-06-12
     """
     days = as_sessions(sessions, "sessions")
-    session: np.datetime64 = days[_effective(days, second_friday(year, month))]
-    return session
-
-
-def data_window(sessions: ArrayLike, year: int, review_month: int) -> DataWindow:
-    """Return the year of data that the review of May or November looks at (R3).
-
-    Parameters
-    ----------
-    sessions : datetime64[D] array of shape (n_sessions,)
-        Index sessions, ascending, with at least those around the last day of the window.
-    year : int
-        Year of the review.
-    review_month : {5, 11}
-        Month in which the review is worked out; it takes effect in June or December.
-
-    Returns
-    -------
-    window : DataWindow
-        The twelve months that end with the month before the review.
-
-    Raises
-    ------
-    InputError
-        Another month: such a review takes its window from its methodology.
-    MissingDataError
-        The sessions do not reach the last day of the window, or begin after it.
-
-    Examples
-    --------
-    >>> days = np.arange("2026-04-01", "2026-06-01", dtype="datetime64[D]")
-    >>> window = data_window(days[np.is_busday(days)], 2026, 5)
-    >>> print(window.first, window.last, window.cutoff)
-    2025-05-01 2026-04-30 2026-04-30
-    """
-    if review_month not in _REVIEW_MONTHS:
-        raise InputError(
-            f"review_month = {review_month}: must be 5 or 11; reviews at other times take their "
-            "data window from the methodology"
-        )
-    month = _month(year, review_month)
-    first = (month - np.timedelta64(_MONTHS, "M")).astype("datetime64[D]")
-    last = month.astype("datetime64[D]") - np.timedelta64(1, "D")
-    days = as_sessions(sessions, "sessions")
-    return DataWindow(first, last, days[_on_or_before(days, last)])
-
-
-def monthly_effective(
-    sessions: ArrayLike,
-    year: int,
-    month: int,
-    *,
-    announcement_lead: int,
-    cutoff: Literal["announcement_eve", "previous_month"] = "announcement_eve",
-) -> MonthlyChange:
-    """Return the sessions of the monthly change for sell-only and risk-warning names (R30, R31).
-
-    Parameters
-    ----------
-    sessions : datetime64[D] array of shape (n_sessions,)
-        Index sessions, ascending, from before the cut-off to after the second Friday.
-    year, month : int
-        Month of the change.
-    announcement_lead : int
-        Sessions from the announcement to the effective session; 2 in the CES rules (R59).
-    cutoff : {"announcement_eve", "previous_month"}
-        Which status counts, where the rules are silent: what is known at the close before the
-        announcement, or at the last close of the month before.
-
-    Raises
-    ------
-    InputError
-        ``announcement_lead`` is below 1, or the name of the cut-off is unknown.
-    MissingDataError
-        The sessions begin after the cut-off or end before the effective session.
-
-    Examples
-    --------
-    >>> june = np.arange("2026-06-01", "2026-07-01", dtype="datetime64[D]")
-    >>> change = monthly_effective(june[np.is_busday(june)], 2026, 6, announcement_lead=2)
-    >>> print(change.cutoff, change.announced, change.effective)
-    2026-06-10 2026-06-11 2026-06-15
-    """
-    if announcement_lead < 1:
-        raise InputError(f"announcement_lead = {announcement_lead}: must be at least 1")
-    days = as_sessions(sessions, "sessions")
-    effective = _effective(days, second_friday(year, month))
-    announced = effective - announcement_lead
-    if cutoff == "announcement_eve":
-        known = announced - 1
-    elif cutoff == "previous_month":
-        known = int(np.searchsorted(days, _month(year, month).astype("datetime64[D]"))) - 1
-    else:
-        raise InputError(f'cutoff = "{cutoff}": must be "announcement_eve" or "previous_month"')
-    if min(known, announced) < 0:
+    effective = place_after(days, adjustment_day(year, month, review.adjustment_close))
+    start = first_of_month(year, month)
+    # The window ends with the day before this one.
+    end = _months_later(start, 1 - review.cutoff_months)
+    last: np.datetime64 = end - 1
+    cutoff = place_on_or_before(days, last)
+    announced = effective - review.announcement_lead
+    if announced < 0:
         raise MissingDataError(
-            f"sessions begin on {days[0]}: the cut-off and the announcement of the monthly change "
-            f"effective on {days[effective]} are before"
+            f"sessions begin on {days[0]}: the announcement of the review effective on "
+            f"{days[effective]} is before"
         )
-    return MonthlyChange(days[known], days[announced], days[effective])
+    if announced < cutoff:
+        raise InputError(
+            f"announcement_lead = {review.announcement_lead}: must be smaller; the review "
+            f"effective on {days[effective]} would be announced on {days[announced]}, before its "
+            f"cut-off {days[cutoff]}"
+        )
+    return ReviewDates(
+        month=_date(start),
+        first=_date(_months_later(end, -review.window_months)),
+        last=_date(last),
+        cutoff=_date(days[cutoff]),
+        announcement=_date(days[announced]),
+        adjustment_close=_date(days[effective - 1]),
+        effective=_date(days[effective]),
+    )
 
 
-def _effective(days: Days, friday: np.datetime64) -> int:
-    after = _on_or_before(days, friday) + 1
-    if after == days.size:
-        raise MissingDataError(f"sessions end on {days[-1]}: the session after {friday} is needed")
-    return after
+def base_review(sessions: ArrayLike, review: Review, base_date: date) -> ReviewDates:
+    """Return the dates of the base basket, which is known before the base date.
+
+    The rules do not date it. Its cut-off, announcement and adjustment close are the last session
+    before the base date, and its data window ends with that session, so that nothing later counts.
+
+    Parameters
+    ----------
+    sessions : datetime64[D] array of shape (n_sessions,)
+        Index sessions, ascending, from before the base date up to the day before it or later.
+    review : paasche.methodology.review.Review
+        Section ``[review]`` of the methodology.
+    base_date : datetime.date
+        Base date of the index: the effective session.
+
+    Raises
+    ------
+    MissingDataError
+        The sessions begin on or after the base date, or end earlier than the day before it.
+
+    Examples
+    --------
+    >>> from paasche.methodology.review import Review
+    >>> days = np.arange("2026-04-01", "2026-07-01", dtype="datetime64[D]")
+    >>> dates = base_review(days[np.is_busday(days)], Review(), days[-1].item())
+    >>> print(dates.first, dates.cutoff, dates.effective)
+    2025-06-30 2026-06-29 2026-06-30
+    """
+    days = as_sessions(sessions, "sessions")
+    cutoff: np.datetime64 = days[place_on_or_before(days, np.datetime64(base_date, "D") - 1)]
+    known = _date(cutoff)
+    return ReviewDates(
+        month=base_date,
+        first=_date(_months_later(cutoff + 1, -review.window_months)),
+        last=known,
+        cutoff=known,
+        announcement=known,
+        adjustment_close=known,
+        effective=base_date,
+    )
 
 
-def _on_or_before(days: Days, day: np.datetime64) -> int:
-    """Return the position of the last session on or before a day, which the sessions must span."""
-    if days[-1] < day:
-        raise MissingDataError(f"sessions end on {days[-1]}: needed up to {day}")
-    place = int(np.searchsorted(days, day, side="right")) - 1
-    if place < 0:
-        raise MissingDataError(f"sessions begin on {days[0]}: needed from {day} or earlier")
-    return place
+def reviews_between(
+    sessions: ArrayLike, review: Review, start: date, end: date
+) -> list[ReviewDates]:
+    """Return the reviews that take effect after one day and up to another (R1).
+
+    Parameters
+    ----------
+    sessions : datetime64[D] array of shape (n_sessions,)
+        Index sessions, ascending, from the first cut-off or earlier.
+    review : paasche.methodology.review.Review
+        Section ``[review]`` of the methodology.
+    start, end : datetime.date
+        The effective session is after ``start``, and on or before ``end``.
+
+    Raises
+    ------
+    MissingDataError
+        The sessions begin or end too soon to tell whether a review belongs here, or to date it.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from paasche.methodology.review import Review
+    >>> days = np.arange("2025-01-01", "2026-12-31", dtype="datetime64[D]")
+    >>> found = reviews_between(
+    ...     days[np.is_busday(days)], Review(), date(2025, 6, 16), date(2026, 6, 15)
+    ... )
+    >>> [str(dates.effective) for dates in found]
+    ['2025-12-15', '2026-06-15']
+    """
+    days = as_sessions(sessions, "sessions")
+    after, until = np.datetime64(start, "D"), np.datetime64(end, "D")
+    # A basket that ends before the last session up to the start was replaced by then.
+    place = int(np.searchsorted(days, after, side="right")) - 1
+    begin = days[place] if place >= 0 else after
+    months = np.arange(begin.astype("datetime64[M]"), until.astype("datetime64[M]") + 1)
+    found = []
+    for year, month in map(_year_month, months):
+        if month not in review.months:
+            continue
+        if begin <= adjustment_day(year, month, review.adjustment_close) < until:
+            dates = review_dates(days, review, year, month)
+            if dates.effective <= end:
+                found.append(dates)
+    return found
 
 
-def _month(year: int, month: int) -> np.datetime64:
-    if not 1 <= month <= _MONTHS:
-        raise InputError(f"month = {month}: must be 1 to 12")
-    return np.datetime64(f"{year:04d}-{month:02d}", "M")
+def latest_known(sessions: ArrayLike, review: Review, day: date) -> ReviewDates:
+    """Return the latest review whose cut-off is on or before a day (R1, R3).
+
+    Parameters
+    ----------
+    sessions : datetime64[D] array of shape (n_sessions,)
+        Index sessions, ascending, from the cut-off or earlier to after the adjustment close, which
+        may be later than the day.
+    review : paasche.methodology.review.Review
+        Section ``[review]`` of the methodology.
+    day : datetime.date
+        Day of knowledge, after its close.
+
+    Raises
+    ------
+    MissingDataError
+        The sessions end before the day, before the effective session, or where a later session
+        of the month decides whether the day is the cut-off; or they begin after the cut-off.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from paasche.methodology.review import Review
+    >>> days = np.arange("2025-01-01", "2026-12-31", dtype="datetime64[D]")
+    >>> days = days[np.is_busday(days)]
+    >>> print(latest_known(days, Review(), date(2026, 4, 29)).effective)
+    2025-12-15
+    >>> print(latest_known(days, Review(), date(2026, 4, 30)).effective)
+    2026-06-15
+    """
+    days = as_sessions(sessions, "sessions")
+    known = np.datetime64(day, "D")
+    if known > days[-1]:
+        raise MissingDataError(f"sessions end on {days[-1]}: needed up to {known}")
+    place = int(np.searchsorted(days, known, side="right"))
+    # A window that ends before the next session has its cut-off by the day. Where the next session
+    # is not given, a window that ends with this month asks for it.
+    unknown = days[place] if place < days.size else _months_later(known, 1)
+    month = unknown.astype("datetime64[M]") + review.cutoff_months - 1
+    while _year_month(month)[1] not in review.months:
+        month -= 1
+    return review_dates(days, review, *_year_month(month))
+
+
+def _months_later(day: np.datetime64, months: int) -> np.datetime64:
+    """Return the same day of another month, or its last day where that is earlier."""
+    month = day.astype("datetime64[M]")
+    inside = day - month.astype("datetime64[D]")
+    start = (month + months).astype("datetime64[D]")
+    last = (month + months + 1).astype("datetime64[D]") - 1
+    later: np.datetime64 = min(start + inside, last)
+    return later
+
+
+def _year_month(month: np.datetime64) -> tuple[int, int]:
+    first = _date(month.astype("datetime64[D]"))
+    return first.year, first.month
+
+
+def _date(day: np.datetime64) -> date:
+    return cast("date", day.item())

@@ -1,0 +1,193 @@
+"""Who leaves by an event: delisted, absorbed, bankrupt – even where no basket says so.
+
+The table ``corporate_actions`` gives the first session without the name (R23, R28, R29). A name
+absorbed by another constituent stays until the acquirer's new shares count, so that its weight is
+not lost in between (R25).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from paasche.market.in_force import in_force
+from paasche.market.listings import exchanges_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from paasche.market import Market
+    from paasche.methodology.tables import ShareRules
+
+__all__ = ["EXITS", "exits", "exits_of", "own_sessions"]
+
+EXITS = ("bankruptcy", "delisting", "merger")
+"""Kinds of the table that end a membership."""
+
+_COLUMNS = ("security", "kind", "session", "price", "announced", "related", "ratio")
+
+
+def exits_of(market: Market, securities: pl.Series) -> pl.DataFrame:
+    """Return how securities end, each once: by what comes first.
+
+    Parameters
+    ----------
+    market : Market
+        Table ``corporate_actions``, calendars.
+    securities : polars.Series
+        Whose.
+
+    Returns
+    -------
+    polars.DataFrame
+        security, kind, session (the first without it, one of its exchange), price (its deletion
+        price; null is the last close), announced, related, ratio; by session and security.
+    """
+    found = in_force(market["corporate_actions"]).filter(
+        pl.col("kind").is_in(EXITS), pl.col("security").is_in(securities.unique().implode())
+    )
+    sessions = own_sessions(market, found, "ex_date") if len(found) else found["ex_date"]
+    return (
+        found.with_columns(session=sessions)
+        .select(_COLUMNS)
+        .sort("session", *_COLUMNS)
+        .unique("security", keep="first", maintain_order=True)
+    )
+
+
+def own_sessions(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
+    """Return the session of each row's security on or after a day, on its own exchange.
+
+    Days outside the known sessions stay as they are.
+    """
+    days = rows[day].to_numpy().astype("datetime64[D]")
+    exchange = exchanges_of(market, rows, day).to_numpy()
+    for name in np.unique(exchange):
+        first, last = market.calendars.span(str(name))
+        known = market.calendars.sessions(str(name), first, last)
+        own = (exchange == name) & (days >= first) & (days <= last)
+        days[own] = known[np.searchsorted(known, days[own])]
+    return pl.Series(days, dtype=pl.Date)
+
+
+def exits(
+    market: Market,
+    rows: pl.DataFrame,
+    spans: pl.DataFrame,
+    rules: ShareRules | None,
+    renewals: Sequence[date],
+) -> pl.DataFrame:
+    """Return how constituents end; an absorbed one with the acquirer's share change (R25).
+
+    Parameters
+    ----------
+    market : Market
+    rows : polars.DataFrame
+        Baskets: ``security``, ``effective``.
+    spans : polars.DataFrame
+        ``security``, ``start``, ``end``: who is in when, without a break.
+    rules : ShareRules, optional
+        Threshold and lag of share changes; None where the index does not count shares.
+    renewals : sequence of datetime.date
+        Effective sessions of reviews, ascending: they renew the shares of all names.
+
+    Returns
+    -------
+    polars.DataFrame
+        As :func:`exits_of`.
+    """
+    found = exits_of(market, rows["security"])
+    if rules is None:
+        return found
+    swaps = found.with_row_index("row").filter(
+        pl.col("kind") == "merger", pl.col("ratio") > 0, pl.col("related").is_not_null()
+    )
+    # Both are constituents on the day, of the same basket.
+    both = swaps.join(spans, on="security").filter(_covers("session"))
+    acquirers = spans.select(related="security", since="start", until="end")
+    both = both.join(acquirers, on="related").filter(
+        pl.col("since") <= pl.col("session"),
+        pl.col("until").is_null() | (pl.col("session") < pl.col("until")),
+    )
+    if both.is_empty():
+        return found
+    conversion = _conversions(market, both, rules, renewals)
+    later = dict(conversion.select("row", "conversion").iter_rows())
+    return (
+        found.with_row_index("row")
+        .with_columns(
+            session=pl.coalesce(
+                pl.col("row").replace_strict(later, default=None, return_dtype=pl.Date), "session"
+            )
+        )
+        .drop("row")
+        .sort("session", "security")
+    )
+
+
+def _covers(day: str) -> pl.Expr:
+    return (pl.col("start") <= pl.col(day)) & (
+        pl.col("end").is_null() | (pl.col(day) < pl.col("end"))
+    )
+
+
+def _conversions(
+    market: Market, both: pl.DataFrame, rules: ShareRules, renewals: Sequence[date]
+) -> pl.DataFrame:
+    """Return the session on which the acquirer's new shares count, where they reach it in time.
+
+    The new shares are the acquirer's first snapshot effective from the session on, if it grew by at
+    least half of what the swap asks for (holders may take cash) and by the threshold. A review in
+    between renews all shares, and ends the absorbed name as well.
+    """
+    part, whole = rules.change_threshold.as_integer_ratio()
+    lag = rules.change_lag_sessions
+    shares = market["shares"].sort("security", "effective")
+    absorbed = (
+        both.select("row", "security", "session")
+        .join(shares.select("security", "effective", "total"), on="security")
+        .filter(pl.col("effective") <= pl.col("session"))
+        .group_by("row")
+        .agg(pl.col("total").last().alias("absorbed"))
+    )
+    grown = shares.with_columns(before=pl.col("total").shift().over("security"))
+    issued = (
+        both.join(absorbed, on="row")
+        .join(
+            grown.select("announced", "effective", "total", "before", related="security"),
+            on="related",
+        )
+        .filter(pl.col("effective") >= pl.col("session"))
+        .sort("row", "effective")
+        .unique("row", keep="first", maintain_order=True)
+        .filter(
+            (pl.col("total") - pl.col("before")) * 2 >= pl.col("ratio") * pl.col("absorbed"),
+            (pl.col("total") - pl.col("before")) * whole >= pl.col("before") * part,
+            pl.col("announced").is_null() | (pl.col("announced") <= pl.col("effective")),
+        )
+    )
+    listed = issued.select(pl.col("related").alias("security"), "effective")
+    if listed.is_empty():
+        return issued.with_columns(conversion=pl.lit(None, pl.Date))
+    sessions = own_sessions(market, listed, "effective").to_numpy().astype("datetime64[D]")
+    exchange = exchanges_of(market, listed, "effective").to_numpy()
+    due = sessions.copy()
+    for name in np.unique(exchange):
+        known = market.calendars.sessions(str(name), *market.calendars.span(str(name)))
+        own = exchange == name
+        due[own] = known[np.minimum(np.searchsorted(known, sessions[own]) + lag, len(known) - 1)]
+    later = pl.DataFrame({"conversion": renewals}, schema={"conversion": pl.Date})
+    renewed = (
+        issued.sort("session")
+        .join_asof(later, left_on="session", right_on="conversion", strategy="forward")
+        .select("row", renewed="conversion")
+    )
+    return (
+        issued.with_columns(conversion=pl.Series(due, dtype=pl.Date))
+        .join(renewed, on="row", how="left")
+        .with_columns(pl.min_horizontal("conversion", "renewed").alias("conversion"))
+        .filter(pl.col("end").is_null() | (pl.col("conversion") <= pl.col("end")))
+    )
