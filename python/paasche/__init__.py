@@ -10,6 +10,8 @@ array([0.12, 0.5 , 1.  ])
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from paasche._core import __build_profile__, __version__
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from paasche.calculation.desk.check import check
     from paasche.calculation.desk.compare import compare
     from paasche.calculation.desk.restate import restate
+    from paasche.calculation.reviewing import review
+    from paasche.calculation.trade.review import Review
     from paasche.capping import cap_weights, cap_weights_batch, weight_factors
     from paasche.errors import (
         InconsistentError,
@@ -52,6 +56,7 @@ _HOME = {
         "Comparison",
         "Explanation",
         "Result",
+        "Review",
         "State",
         "advance",
         "calculate",
@@ -59,6 +64,7 @@ _HOME = {
         "check",
         "compare",
         "restate",
+        "review",
     ),
     "capping": ("cap_weights", "cap_weights_batch", "weight_factors"),
     "errors": (
@@ -98,6 +104,7 @@ __all__ = [
     "NotRepresentableError",
     "PaascheError",
     "Result",
+    "Review",
     "State",
     "__version__",
     "adjust_divisor",
@@ -114,6 +121,7 @@ __all__ = [
     "reference_price",
     "report",
     "restate",
+    "review",
     "round_level",
     "sample_market",
     "show_versions",
@@ -128,6 +136,21 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'paasche' has no attribute {name!r}")
     return getattr(importlib.import_module(f"paasche.{_ROOM_OF[name]}"), name)
+
+
+class _Package(ModuleType):
+    """The package: its ``review`` is the function, and the room of that name is imported from."""
+
+    @property
+    def review(self) -> Any:  # noqa: ANN401
+        return __getattr__("review")
+
+    @review.setter
+    def review(self, room: ModuleType) -> None:
+        """Pass over the room, which its import would put in the place of the function."""
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

@@ -8,14 +8,17 @@ from paasche.calculation.desk.restate import restate
 from paasche.calculation.explanation import Explanation
 from paasche.calculation.kernel import ArrayResult, calculate_arrays
 from paasche.calculation.result import Result
+from paasche.calculation.reviewing import review
 from paasche.calculation.run import calculate
 from paasche.calculation.stored.state import State
+from paasche.calculation.trade.review import Review
 
 __all__ = [
     "ArrayResult",
     "Comparison",
     "Explanation",
     "Result",
+    "Review",
     "State",
     "advance",
     "calculate",
@@ -23,4 +26,5 @@ __all__ = [
     "check",
     "compare",
     "restate",
+    "review",
 ]

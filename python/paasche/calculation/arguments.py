@@ -1,14 +1,16 @@
-"""Arguments of the wrong kind, refused in the same words by every function that takes them."""
+"""Arguments, refused in the same words by every function that takes them."""
 
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
-from paasche.errors import InputError
+from paasche.errors import AssumptionWarning, InputError
 from paasche.market import Market
+from paasche.methodology import Methodology
 
-__all__ = ["check_market", "run_folder"]
+__all__ = ["check_market", "check_methodology", "run_folder", "tell_assumptions"]
 
 
 def check_market(market: object, argument: str = "market") -> None:
@@ -30,6 +32,48 @@ def check_market(market: object, argument: str = "market") -> None:
             f"{argument} = {type(market).__name__}: must be a Market; make one with Market.read or "
             "Market.from_frames"
         )
+
+
+def check_methodology(methodology: object) -> None:
+    """Refuse what is no methodology.
+
+    Raises
+    ------
+    InputError
+        It is no `Methodology`.
+    """
+    if not isinstance(methodology, Methodology):
+        raise InputError(
+            f"methodology = {type(methodology).__name__}: must be a Methodology; make one with "
+            "Methodology.load, from_toml or from_dict"
+        )
+
+
+def tell_assumptions(methodology: Methodology, *, strict: bool) -> None:
+    """Warn once of assumed numbers, or refuse them.
+
+    Parameters
+    ----------
+    methodology : Methodology
+    strict : bool
+        Refuse them.
+
+    Raises
+    ------
+    InputError
+        There are some, and the run is strict.
+    """
+    found = methodology.assumptions
+    if not found:
+        return
+    listed = "; ".join(f"{one.path} = {one.value}: {one.reason}" for one in found)
+    count = f"{len(found)} assumed number{'s' if len(found) > 1 else ''}"
+    message = f"{methodology.index.code} rests on {count}: {listed}"
+    if strict:
+        raise InputError(
+            f"{message}; a strict run refuses that: write the number plainly once a source gives it"
+        )
+    warnings.warn(message, AssumptionWarning, stacklevel=3)
 
 
 def run_folder(

@@ -35,6 +35,7 @@ NONE = 0xFFFF_FFFF
 """No instrument."""
 
 REVIEW, INTERIM, DELETION, EX_RIGHTS, SHARE_CHANGE, PRICE_WEIGHTED = 1, 2, 4, 8, 16, 32
+SPIN_OFF, DECISION = 64, 128
 """Causes of a divisor change; a change may have several."""
 
 
@@ -75,9 +76,10 @@ class Actions:
     day : int32 array of shape (n,)
         Ex-date, moved to a session of the instrument's exchange.
     kind : list of str
-        ``cash``, ``bonus``, ``rights``, ``split``, or ``published`` (an opening reference price).
+        ``cash``, ``bonus``, ``rights``, ``split``, ``spin_off``, or ``published`` (an opening
+        reference price).
     amount : float64 array of shape (n,)
-        Cash per share, ratio or published price.
+        Cash per share, ratio, value given away by a spin-off, or published price.
     price : float64 array of shape (n,)
         Subscription price of rights; 0 elsewhere.
     tax : float64 array of shape (n,)
@@ -129,17 +131,21 @@ class Changes:
         First session of the new holdings.
     weighting_session : uint32 array
         Session whose closes give capping values or weights.
-    capped : bool array
-        Whether the caps apply to the names with a ``factor`` intent.
+    caps : uint32 array
+        Position in ``Rules.caps`` of those that apply to the names with a ``factor`` intent;
+        ``NONE`` where none do.
+    inherit_real_close : bool array
+        An heir takes the weight at the last real close, not at a deletion price (R32).
     keeps_level : bool array
         Whether the divisor keeps the level (R50); else the gap passes through (R34).
     causes : uint32 array
-        Set of the causes ``REVIEW``, ``INTERIM``, ``DELETION``.
+        Set of the causes ``REVIEW``, ``INTERIM``, ``DELETION``, ``SPIN_OFF``, ``DECISION``.
     """
 
     session: NDArray[np.uint32]
     weighting_session: NDArray[np.uint32]
-    capped: NDArray[np.bool_]
+    caps: NDArray[np.uint32]
+    inherit_real_close: NDArray[np.bool_]
     keeps_level: NDArray[np.bool_]
     causes: NDArray[np.uint32]
 
@@ -153,11 +159,12 @@ class Intents:
     session, instrument : uint32 arrays
         Effective session and column of the panel.
     verb : list of str
-        ``units``, ``factor``, ``weight``, ``inherit`` or ``drop``.
+        ``units``, ``factor``, ``weight``, ``inherit``, ``spin_off``, ``shares``, ``reweigh`` or
+        ``drop``.
     value : float64 array
-        Units, factor or weight; NaN elsewhere.
+        Units, factor, weight, shares of a child per share of its parent, or shares; NaN elsewhere.
     related : uint32 array
-        The leaver whose weight is inherited (R32); ``NONE`` elsewhere.
+        The leaver whose weight is inherited (R32), or the parent of a spin-off; ``NONE`` elsewhere.
     """
 
     session: NDArray[np.uint32]
@@ -206,25 +213,23 @@ class Rules:
         Units are adjusted shares × weight factor; else they come from weights or by themselves.
     scales : bool
         Bonus, rights and split scale the units; else the divisor absorbs them (the Dow).
-    inherit_real_close : bool
-        An heir takes the weight at the last real close, not at a deletion price (R32).
     base_value : float
         Value of the first basket of an index made of weights.
-    change_threshold : float
-        Accumulated change of total shares that triggers an interim change, 0.05 in R53.
+    change_thresholds : list of (int, float)
+        Accumulated change of total shares that triggers an interim change (R53), and the day from
+        which each is in force.
     bands : list of (int, BandTable)
         Free-float tables and the day from which each is in force; empty where float plays no part.
-    caps : Caps, optional
-        Caps of a capped index.
+    caps : list of Caps
+        Caps of a capped index, in the versions that its changes refer to.
     """
 
     of_shares: bool
     scales: bool
-    inherit_real_close: bool
     base_value: float
-    change_threshold: float
+    change_thresholds: list[tuple[int, float]]
     bands: list[tuple[int, BandTable]]
-    caps: Caps | None = None
+    caps: list[Caps] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

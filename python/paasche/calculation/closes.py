@@ -12,7 +12,7 @@ from paasche.calculation.kernel import carry_prices
 from paasche.errors import InconsistentError, MissingDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,11 +30,13 @@ def close_panel(
     acts: Actions,
     first: int,
     seed: Mapping[str, float] | None,
+    untraded: Collection[str] = (),
 ) -> NDArray[np.float64]:
     """Return the carried closes on the market days, shape (n_days, n_instruments).
 
     A row with volume 0 on an ex-date is no trade: the name opens at its reference price. The closes
-    of a stored state (``seed``, on session ``first``) stand in for the history before it.
+    of a stored state (``seed``, on session ``first``) stand in for the history before it. Names
+    that may be ``untraded`` to the end, spun-off children, are NaN until they trade.
 
     Raises
     ------
@@ -72,7 +74,7 @@ def close_panel(
     )
     carried = carry_prices(panel, acts)
     if len(days):
-        _refuse_priceless(carried[-1], names, days[-1])
+        _refuse_priceless(carried[-1], names, days[-1], untraded)
     return carried
 
 
@@ -90,9 +92,12 @@ def _refuse_revised(
         )
 
 
-def _refuse_priceless(last: NDArray[np.float64], names: Sequence[str], day: np.datetime64) -> None:
+def _refuse_priceless(
+    last: NDArray[np.float64], names: Sequence[str], day: np.datetime64, untraded: Collection[str]
+) -> None:
     """Refuse names that never had a price: there is nothing to carry, and zero is no price."""
     never = [names[at] for at in np.flatnonzero(np.isnan(last)).tolist()]
+    never = [name for name in never if name not in untraded]
     if never:
         more = "" if len(never) == 1 else f" ({len(never)} constituents like this)"
         raise MissingDataError(

@@ -5,45 +5,38 @@ One row (effective session, instrument, verb, value); Hold resolves them with pr
 
 from __future__ import annotations
 
-from decimal import Decimal
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from paasche.calculation.arrays import (
+    DECISION,
     DELETION,
     INTERIM,
+    NONE,
     REVIEW,
-    Caps,
+    SPIN_OFF,
     Changes,
     Intents,
-    Rules,
-    positions_of,
 )
-from paasche.errors import Defect, InputError, MissingDataError
+from paasche.calculation.decisions import require_constituents
+from paasche.calculation.entries import Asked, as_arrays, joining, renewing, settling
+from paasche.calculation.rules import caps_on
+from paasche.errors import MissingDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from datetime import date
-
-    from numpy.typing import NDArray
 
     from paasche.calculation.membership import Basket, Membership
     from paasche.calculation.sessions import Timeline
     from paasche.methodology import Methodology
 
-__all__ = ["decide", "rules_of"]
+__all__ = ["decide"]
 
-
-class _Intents(NamedTuple):
-    """Intents of one session and verb; ``related`` are the leavers whose weight is inherited."""
-
-    session: int
-    securities: list[str]
-    verb: str
-    values: NDArray[np.float64] | float = np.nan
-    related: list[str | None] | None = None
+_EXPLICIT = {"shares": "shares", "factor": "reweigh"}
+"""Decisions that are intents (R34)."""
 
 
 class _Change(NamedTuple):
@@ -51,57 +44,18 @@ class _Change(NamedTuple):
 
     session: int
     weighting_session: int
-    capped: bool
+    caps: int
+    inherit_real_close: bool
+    keeps_level: bool
     causes: int
 
 
-_VERBS = {
-    "free_float": "factor",
-    "total": "factor",
-    "equal": "weight",
-    "given": "weight",
-    "price": "units",
-}
-"""What a review asks for each name of a scheme."""
+class _Decided(NamedTuple):
+    """Explicit decisions that open one session; a price is read with the market's prices."""
 
-_SHOWN = 3
-"""Names that a message lists."""
-
-_HEIRS_ONLY = ("equal", "given")
-"""Schemes in which a joiner between reviews must inherit: its weight has no other source."""
-
-
-def rules_of(methodology: Methodology, base: date) -> Rules:
-    """Return the scheme's share response."""
-    weighting = methodology.weighting
-    caps = weighting.caps
-    bands = weighting.free_float_bands
-    dated: list[tuple[date, date]] = []
-    if isinstance(bands, str):
-        dated = [(base, base)]
-    elif bands is not None:
-        dated = [(row.since, max(row.since, base)) for row in bands]
-    rules = methodology.shares.rules_on(base)
-    return Rules(
-        of_shares=weighting.uses_shares,
-        scales=weighting.scales,
-        inherit_real_close=weighting.inherit != "deletion_price",
-        base_value=methodology.index.base_level,
-        change_threshold=float(rules.change_threshold),
-        bands=[(_number(since), weighting.bands_on(on)) for since, on in dated],
-        caps=None
-        if caps is None
-        else Caps(
-            single=caps.single,
-            top_five=caps.top_five,
-            top_test=caps.top_test,
-            infeasible=caps.infeasible,
-        ),
-    )
-
-
-def _number(day: date) -> int:
-    return int(np.datetime64(day, "D").astype(np.int32))
+    asked: list[Asked]
+    securities: set[str]
+    keeps_level: bool
 
 
 def decide(
@@ -119,7 +73,7 @@ def decide(
     methodology : Methodology
         Scheme, caps and lag.
     members : Membership
-        Baskets and delistings.
+        Baskets, and the events and decisions beside them.
     timeline : Timeline
         Index sessions.
     first : int
@@ -134,57 +88,178 @@ def decide(
     MissingDataError
         A lag that reaches before the known sessions.
     """
-    names = members.securities
-    held: set[str] = set()
     baskets = {
         timeline.position(one.effective, "constituents effective"): one for one in members.baskets
     }
-    leaving = _leaving(members, timeline, first)
-    rows: list[_Intents] = []
-    changes: list[_Change] = []
+    leaving = _on_sessions(timeline, first, members.exits, "session", "security")
+    spun = _on_sessions(timeline, first, members.spin_offs, "session", "child")
+    decisions = _decisions(members, timeline, first)
+    walk = _Walk(methodology, members, timeline, first)
     if resumed:
         # The basket of the state is held already.
-        held = set(baskets.pop(first).securities)
-    for session in sorted({*baskets, *leaving}):
-        basket, gone = baskets.get(session), leaving.get(session, set()) & held
-        if basket is None and not gone:
-            continue
-        causes = DELETION if gone else 0
-        capped, weighting_session = False, session - 1
-        intents = [_Intents(session, sorted(gone), "drop")]
-        before, held = held, held - gone
-        if basket is not None:
-            renews = session == first or basket.kind == "review"
-            causes |= REVIEW if renews else INTERIM
-            capped = renews and methodology.weighting.capped
-            if renews:
-                weighting_session = _weighting_session(methodology, timeline, session, first)
-            names_now = set(basket.securities)
-            intents.append(_Intents(session, sorted(held - names_now), "drop"))
-            entries = _entries(
-                methodology,
-                basket,
-                session,
-                renews=renews,
-                stayers=held,
-                leavers=before - names_now,
+        walk.riding = members.riding(timeline.sessions[first].item())
+        walk.held = set(baskets.pop(first).securities) | walk.riding
+    for session in sorted({*baskets, *leaving, *spun, *decisions}):
+        walk.open(session)
+        walk.leave(leaving.get(session, set()))
+        if session in baskets:
+            walk.take(baskets[session])
+        walk.spin_off(spun.get(session, set()))
+        if session in decisions:
+            walk.obey(decisions[session])
+        walk.close()
+    return _changes(walk.changes), as_arrays(walk.rows, members.securities)
+
+
+class _Walk:
+    """Who is held while the effective sessions go by, and what each of them asks.
+
+    Parameters
+    ----------
+    methodology : Methodology
+    members : Membership
+    timeline : Timeline
+    first : int
+        Position of the base session.
+
+    Attributes
+    ----------
+    held : set of str
+        Constituents, and children held beside their parents.
+    riding : set of str
+        Those children (R26).
+    """
+
+    def __init__(
+        self, methodology: Methodology, members: Membership, timeline: Timeline, first: int
+    ) -> None:
+        self._methodology, self._timeline, self._first = methodology, timeline, first
+        self._spin_offs = list(members.spin_offs.iter_rows(named=True))
+        self.held: set[str] = set()
+        self.riding: set[str] = set()
+        self.rows: list[Asked] = []
+        self.changes: list[_Change] = []
+
+    def open(self, session: int) -> None:
+        """Begin an effective session: nothing has changed yet."""
+        self._session = session
+        self._day: date = self._timeline.sessions[session].item()
+        self._rules = self._methodology.on(self._day)
+        # A child that was given away twice, with a basket in between: the last gift counts.
+        self._terms = {row["child"]: row for row in self._spin_offs if row["session"] <= self._day}
+        self._before = set(self.held)
+        self._asked: list[Asked] = []
+        self._caps, self._weighting_session = NONE, session - 1
+        self._causes, self._keeps_level = 0, True
+
+    def leave(self, gone: set[str]) -> None:
+        """Let names go by an event."""
+        gone &= self.held
+        if gone:
+            self._causes |= DELETION
+            self._asked.append(Asked(self._session, sorted(gone), "drop"))
+            self.held -= gone
+            self.riding -= gone
+
+    def take(self, basket: Basket) -> None:
+        """Take a basket: a review renews every name, an interim change lets some join."""
+        session, names = self._session, set(basket.securities)
+        self._asked.append(Asked(session, sorted(self.held - names), "drop"))
+        children = self.riding & names
+        unpriced = {name for name in children if not self._has_closed(name)}
+        if session == self._first or basket.kind == "review":
+            self._causes |= REVIEW
+            self._weighting_session = _weighting_session(
+                self._rules, self._timeline, session, self._first
             )
-            intents.append(entries)
-            held = names_now
-        rows += intents
-        changes.append(_Change(session, weighting_session, capped, causes))
-    return _changes(changes), _intents(rows, names)
+            self._caps = caps_on(self._methodology, self._day)
+            self._asked.append(renewing(self._rules, basket, session, unpriced))
+        else:
+            self._causes |= INTERIM
+            leavers = self._before - names
+            self._asked.append(joining(self._rules, basket, session, self.held, leavers))
+            self._asked += settling(self._rules, basket, session, children - unpriced)
+        self.held, self.riding = names, unpriced
+
+    def spin_off(self, children: set[str]) -> None:
+        """Hold children beside their parents (R26)."""
+        own = sorted(name for name in children if self._terms[name]["parent"] in self.held)
+        if own:
+            self._causes |= SPIN_OFF
+            ratios = np.array([self._terms[name]["ratio"] for name in own], np.float64)
+            parents = [self._terms[name]["parent"] for name in own]
+            self._asked.append(Asked(self._session, own, "spin_off", ratios, parents))
+            self.held |= set(own)
+            self.riding |= set(own)
+
+    def obey(self, decided: _Decided) -> None:
+        """Carry out explicit decisions (R34); one on a name not held is of other indices."""
+        if decided.securities & self.held or not decided.keeps_level:
+            self._causes |= DECISION
+            self._keeps_level = decided.keeps_level
+            self._asked += [one for one in decided.asked if set(one.securities) <= self.held]
+
+    def close(self) -> None:
+        """Note the session, if anything changed."""
+        if self._causes:
+            self.rows += self._asked
+            self.changes.append(
+                _Change(
+                    session=self._session,
+                    weighting_session=self._weighting_session,
+                    caps=self._caps,
+                    inherit_real_close=self._rules.weighting.inherit != "deletion_price",
+                    keeps_level=self._keeps_level,
+                    causes=self._causes,
+                )
+            )
+
+    def _has_closed(self, child: str) -> bool:
+        """Tell whether a child has had a close by the one before the session."""
+        first = self._terms[child]["first_price"]
+        return first is not None and bool(first < self._day)
 
 
-def _leaving(members: Membership, timeline: Timeline, first: int) -> dict[int, set[str]]:
-    """Return who is delisted on which session."""
-    leaving: dict[int, set[str]] = {}
-    days = members.delistings["session"].to_numpy().astype("datetime64[D]")
-    sessions = np.searchsorted(timeline.sessions, days)
-    for session, security in zip(sessions.tolist(), members.delistings["security"], strict=True):
+def _on_sessions(
+    timeline: Timeline, first: int, table: pl.DataFrame, day: str, column: str
+) -> dict[int, set[str]]:
+    """Return a column's names by the session on or after the day of their rows."""
+    found: dict[int, set[str]] = {}
+    sessions = _positions(timeline, table[day])
+    for session, name in zip(sessions, table[column], strict=True):
         if first < session < len(timeline.sessions):
-            leaving.setdefault(session, set()).add(security)
-    return leaving
+            found.setdefault(session, set()).add(name)
+    return found
+
+
+def _positions(timeline: Timeline, days: pl.Series) -> list[int]:
+    written = days.to_numpy().astype("datetime64[D]")
+    positions: list[int] = np.searchsorted(timeline.sessions, written).tolist()
+    return positions
+
+
+def _decisions(members: Membership, timeline: Timeline, first: int) -> dict[int, _Decided]:
+    """Return the explicit decisions by the session they open."""
+    found: dict[int, _Decided] = {}
+    table = members.decisions
+    eves = np.searchsorted(
+        timeline.sessions, table["date"].to_numpy().astype("datetime64[D]"), side="right"
+    )
+    known = (eves > first) & (eves < len(timeline.sessions))
+    eves, table = eves[known], table.filter(pl.Series(known, dtype=pl.Boolean))
+    opened = pl.Series("session", timeline.sessions[eves], dtype=pl.Date)
+    require_constituents(table.with_columns(opened), members.spans)
+    rows = table.select("security", "decision", "value").iter_rows()
+    for session, (security, decision, value) in zip(eves.tolist(), rows, strict=True):
+        asked, securities, keeps_level = found.get(session, _Decided([], set(), keeps_level=True))
+        if decision in _EXPLICIT:
+            asked = [*asked, Asked(session, [security], _EXPLICIT[decision], value)]
+        found[session] = _Decided(
+            asked,
+            securities | ({security} - {None}),
+            keeps_level=keeps_level and decision != "pass_through",
+        )
+    return found
 
 
 def _weighting_session(
@@ -202,100 +277,14 @@ def _weighting_session(
     return session - lag
 
 
-def _entries(
-    methodology: Methodology,
-    basket: Basket,
-    session: int,
-    *,
-    renews: bool,
-    stayers: set[str],
-    leavers: set[str],
-) -> _Intents:
-    """Return the intents of a basket: every name at a review, the joiners at an interim change."""
-    scheme = methodology.weighting.scheme
-    if renews:
-        return _Intents(session, basket.securities, _VERBS[scheme], _values(methodology, basket))
-    joiners = [
-        (name, replaces)
-        for name, replaces in zip(basket.securities, basket.replaces, strict=True)
-        if name not in stayers
-    ]
-    names = [name for name, _ in joiners]
-    if methodology.weighting.capped or scheme in _HEIRS_ONLY:
-        _check_heirs(basket, joiners, leavers)
-        related = [replaces for _, replaces in joiners]
-        return _Intents(session, names, "inherit", related=related)
-    return _Intents(session, names, _VERBS[scheme], 1.0)
-
-
-def _check_heirs(basket: Basket, joiners: list[tuple[str, str | None]], leavers: set[str]) -> None:
-    """Refuse joiners that do not each replace a leaver of their own (R32)."""
-    defects = []
-    heirs: set[str] = set()
-    for name, replaces in joiners:
-        if replaces is None:
-            expected = 'must name the leaver whose closing weight is inherited, or be kind "review"'
-        elif replaces not in leavers:
-            expected = "must be a constituent that leaves on that session"
-        elif replaces in heirs:
-            expected = "must be replaced once, as a weight is inherited once (R32)"
-        else:
-            heirs.add(replaces)
-            continue
-        value = f"{replaces or 'null'} for {name} effective {basket.effective}"
-        defects.append(
-            Defect(place="constituents", column="replaces", value=value, expected=expected)
-        )
-    if defects:
-        raise InputError("constituents: joiners must each replace a leaver (R32)", defects)
-
-
-def _values(methodology: Methodology, basket: Basket) -> NDArray[np.float64]:
-    """Return units, factor or weight of every name at a review."""
-    count = len(basket.securities)
-    scheme = methodology.weighting.scheme
-    if scheme == "equal":
-        return np.full(count, 1.0 / count)
-    if scheme != "given":
-        return np.ones(count)
-    weights = basket.weights
-    tolerance = methodology.shares.rules_on(basket.effective).given_weight_tolerance
-    absent = [basket.securities[at] for at in np.flatnonzero(np.isnan(weights))]
-    if absent:
-        raise InputError(
-            f"constituents weight = null for {', '.join(absent[:_SHOWN])}"
-            f"{' …' if len(absent) > _SHOWN else ''} effective {basket.effective}: must be given "
-            'for every name with scheme = "given"; add it, or take another scheme'
-        )
-    # A bound is tested on the decimals as they are written.
-    total = sum((Decimal(repr(weight)) for weight in weights.tolist()), Decimal(0))
-    if abs(total - 1) > tolerance:
-        raise InputError(
-            f"constituents weight = {total} in sum, effective {basket.effective}: must sum to 1 "
-            f"within {tolerance:.1%}; correct the weights, fractions as 0.01 for one percent"
-        )
-    return weights / float(total)
-
-
-def _changes(rows: Sequence[_Change]) -> Changes:
+def _changes(rows: Iterable[_Change]) -> Changes:
+    columns = list(zip(*rows, strict=True)) or [()] * len(_Change._fields)
+    session, weighting_session, caps, inherit_real_close, keeps_level, causes = columns
     return Changes(
-        session=np.array([row.session for row in rows], np.uint32),
-        weighting_session=np.array([row.weighting_session for row in rows], np.uint32),
-        capped=np.array([row.capped for row in rows], np.bool_),
-        keeps_level=np.ones(len(rows), np.bool_),
-        causes=np.array([row.causes for row in rows], np.uint32),
-    )
-
-
-def _intents(rows: Sequence[_Intents], names: list[str]) -> Intents:
-    counts = [len(row.securities) for row in rows]
-    leavers = [row.related or [None] * len(row.securities) for row in rows]
-    return Intents(
-        session=np.repeat([row.session for row in rows], counts).astype(np.uint32),
-        instrument=positions_of(list(chain.from_iterable(row.securities for row in rows)), names),
-        verb=list(chain.from_iterable([row.verb] * len(row.securities) for row in rows)),
-        value=np.concatenate(
-            [np.broadcast_to(row.values, len(row.securities)) for row in rows] or [np.empty(0)]
-        ),
-        related=positions_of(list(chain.from_iterable(leavers)), names),
+        session=np.array(session, np.uint32),
+        weighting_session=np.array(weighting_session, np.uint32),
+        caps=np.array(caps, np.uint32),
+        inherit_real_close=np.array(inherit_real_close, np.bool_),
+        keeps_level=np.array(keeps_level, np.bool_),
+        causes=np.array(causes, np.uint32),
     )

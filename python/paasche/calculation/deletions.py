@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from paasche.calculation.arrays import Deletions, positions_of
-from paasche.calculation.exchanges import exchanges_of
+from paasche.market.listings import exchanges_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +37,7 @@ def delete_at_price(
     prices : float64 array of shape (n_sessions, n_instruments)
         Carried closes on index sessions; changed in place.
     """
-    rows = members.delistings.filter(pl.col("price").is_not_null())
+    rows = members.exits.filter(pl.col("price").is_not_null())
     if rows.is_empty():
         return Deletions()
     days = rows["session"].to_numpy().astype("datetime64[D]")
@@ -47,7 +47,7 @@ def delete_at_price(
     rows = rows.with_columns(at=np.searchsorted(known, days)).filter(
         pl.col("at").is_between(1, len(known) - 1)
     )
-    floor = float(methodology.shares.rules_on(timeline.sessions[-1].item()).deletion_price)
+    floor = float(methodology.rules_on(timeline.sessions[-1].item()).deletion_price)
     rows = rows.filter((pl.col("price") != floor) | ~_resumed(market, timeline, rows))
     session = rows["at"].to_numpy()
     instrument = positions_of(rows["security"].to_list(), members.securities)

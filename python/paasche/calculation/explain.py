@@ -31,6 +31,10 @@ __all__ = ["explain"]
 _MEASURES = {
     "joined": "units",
     "left": "units",
+    "spun_off": "units",
+    "tender_offer": "ratio",
+    "shares_set": "shares",
+    "factor_set": "weight factor",
     "ex_dividend": "price",
     "ex_rights": "price",
     "renewed": "adjusted shares",
@@ -294,6 +298,7 @@ def _events(workings: Workings, span: _Span) -> pl.DataFrame:
             "name",
             "event",
             "rule",
+            "reason",
             _measure(workings),
             "before",
             "after",

@@ -72,8 +72,8 @@ class Explanation:
         (full, on its first session), close (on its last), and the points price, fx, dividend,
         total.
     events : polars.DataFrame
-        What happened to whom: session, security, name, event, rule, measure (what before and after
-        are), before, after, value_effect (in index currency), divisor_effect (the part of the
+        What happened to whom: session, security, name, event, rule, reason (why a name joined or
+        left), measure (what before and after are), before, after, value_effect (in index currency), divisor_effect (the part of the
         divisor's change it caused) and divisor_change (the same as a fraction of the divisor). The
         events of a session add up to its divisor change.
     divisors : polars.DataFrame
@@ -209,18 +209,21 @@ class Explanation:
                 _counted(row["after"]),
                 row["measure"],
                 _change(row["divisor_change"]),
+                row["reason"] or "",
             )
             for row in self.events.head(count).to_dicts()
         ]
         more = len(self.events) - count
         if more > 0:
-            rows.append(("", "", f"{more} more", "", "", "", "", ""))
-        headings = ("session", "security", "event", "rule", "before>", "after>", "of", "divisor>")
+            rows.append(("", "", f"{more} more", *[""] * 6))
+        figures = ("before>", "after>", "of", "divisor>")
+        headings = ("session", "security", "event", "rule", *figures, "why")
         alone = self.start == self.end
+        shown = slice(int(alone), None if any(row[-1] for row in rows) else -1)
         return Shown(
             title=f"Events of {self.start}" if alone else "Events",
-            headings=headings[alone:],
-            rows=tuple(row[alone:] for row in rows),
+            headings=headings[shown],
+            rows=tuple(row[shown] for row in rows),
         )
 
     def _divisors(self, count: int) -> Shown:

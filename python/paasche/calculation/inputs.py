@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from paasche.calculation.arrays import Actions, Snapshots, positions_of
+from paasche.calculation.arrays import NONE, Actions, Snapshots, positions_of
 from paasche.calculation.closes import close_panel
-from paasche.calculation.exchanges import exchanges_of
 from paasche.calculation.floats import require_free_float, with_free_float
-from paasche.calculation.membership import in_force
+from paasche.calculation.rules import share_rules_by_day
 from paasche.calculation.sessions import NEVER
-from paasche.errors import MissingDataError, NotRepresentableError
+from paasche.calculation.spin_offs import give_away
+from paasche.errors import MissingDataError
+from paasche.market.in_force import in_force
+from paasche.market.listings import exchanges_of
 from paasche.methodology.withholding import withholding_rates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from paasche.market import Market
     from paasche.methodology import Methodology
 
-__all__ = ["actions", "close_panel", "snapshots"]
+__all__ = ["actions", "close_panel", "priced", "snapshots"]
 
 _KINDS = {
     "cash_dividend": "cash",
@@ -36,11 +39,9 @@ _KINDS = {
     "bonus": "bonus",
     "rights": "rights",
     "split": "split",
+    "spin_off": "spin_off",
 }
 """Kinds of the table that change a reference price, and what the core calls them."""
-
-_MOVES_MEMBERSHIP = ("spin_off", "merger", "bankruptcy")
-"""Kinds that change who is in; a table of constituents must have dealt with them."""
 
 
 def actions(
@@ -49,17 +50,14 @@ def actions(
     members: Membership,
     timeline: Timeline,
     found: Rates,
-    end: date,
 ) -> Actions:
     """Return the actions of all constituents, ex-dates moved to sessions of their exchange.
 
     Published opening references on ex-dates come along as rows of their own (R63). Cash and
     subscription prices in another currency are converted at the rates of the index session before.
 
-    Raises
-    ------
-    NotRepresentableError
-        A spin-off, merger or bankruptcy of a name that is a constituent on the ex-date.
+    What a spin-off gives away is filled in by :func:`priced`, once the closes are known. A
+    price set by a decision opens the next index session (R34).
     """
     names = members.securities
     table = market["corporate_actions"]
@@ -72,7 +70,6 @@ def actions(
     # Beyond the known sessions the written day stands: share counts are still brought over it.
     written = rows["ex_date"].to_numpy().astype("datetime64[D]").astype(np.int32)
     rows = rows.with_columns(day=pl.Series(np.where(day == NEVER, written, day), dtype=pl.Int32))
-    _refuse_unrepresentable(rows, members, end)
     # After the end an action matters for share counts only, which know no cash.
     later = pl.col("day") > int(timeline.days[-1].astype(np.int32))
     is_dividend = pl.col("kind").replace_strict(_KINDS, default=None) == "cash"
@@ -83,20 +80,97 @@ def actions(
     is_cash = (kinds == "cash").to_numpy()
     tax = _tax(market, methodology, rows, is_cash & _held(rows, members, timeline))
     amount = np.where(is_cash, rows["cash"].to_numpy(), rows["ratio"].to_numpy())
+    amount = np.where((kinds == "spin_off").to_numpy(), 0.0, amount)
     price = rows["price"].fill_null(0.0).to_numpy() * conversion
     price = np.where((kinds == "rights").to_numpy(), price, 0.0)
-    return Actions(
-        instrument=np.concatenate(
-            [rows["column"].to_numpy(), positions_of(published["security"], names)]
-        ).astype(np.uint32),
-        day=np.concatenate([rows["day"].to_numpy(), published["day"].to_numpy()]),
-        kind=[*kinds, *["published"] * len(published)],
-        amount=np.concatenate(
-            [np.where(is_cash, amount * conversion, amount), published["reference"].to_numpy()]
-        ),
-        price=np.concatenate([price, np.zeros(len(published))]),
-        tax=np.concatenate([tax, np.zeros(len(published))]),
+    acts = Actions(
+        instrument=rows["column"].to_numpy().astype(np.uint32),
+        day=rows["day"].to_numpy(),
+        kind=kinds.to_list(),
+        amount=np.where(is_cash, amount * conversion, amount),
+        price=price,
+        tax=tax,
         tick=methodology.prices.tick,
+    )
+    set_prices = _set_prices(members, timeline)
+    published = published.join(set_prices, on=["security", "day"], how="anti")
+    acts = _more(acts, names, published, "published", published["reference"])
+    # A split of one for one makes the price an ex-date's: it opens the session, with a correction.
+    acts = _more(acts, names, set_prices, "split", pl.Series(np.ones(len(set_prices))))
+    return _more(acts, names, set_prices, "published", set_prices["value"])
+
+
+def priced(
+    market: Market,
+    members: Membership,
+    timeline: Timeline,
+    found: Rates,
+    acts: Actions,
+    first: int,
+    seed: Mapping[str, float] | None,
+) -> tuple[Actions, NDArray[np.float64]]:
+    """Return the actions and the carried closes, spin-offs included (R26).
+
+    What a spin-off gives away follows from its parent's close, and changes the prices carried after
+    it, so that closes are laid out twice where there is one.
+
+    Returns
+    -------
+    acts : Actions
+    closes : float64 array of shape (n_days, n_instruments)
+        On the market days; children have a price from the day before the ex-date on.
+    """
+    children = set(members.spin_offs["child"])
+    closes = close_panel(market, members.securities, timeline, acts, first, seed, children)
+    if children:
+        acts = _with_spin_offs(
+            acts, members, give_away(market, members, timeline, found, closes, first)
+        )
+        closes = close_panel(market, members.securities, timeline, acts, first, seed, children)
+        give_away(market, members, timeline, found, closes, first)
+    return acts, closes
+
+
+def _with_spin_offs(acts: Actions, members: Membership, values: NDArray[np.float64]) -> Actions:
+    """Return the actions with what each spin-off gives away per share of its parent (R26)."""
+    spun = members.spin_offs.select(
+        security="parent", day=pl.col("session").cast(pl.Int32)
+    ).with_columns(value=pl.Series(values))
+    return _more(acts, members.securities, spun, "spin_off", spun["value"])
+
+
+def _set_prices(members: Membership, timeline: Timeline) -> pl.DataFrame:
+    """Return the prices that decisions set: opening prices of the next session (R34).
+
+    The last decision before a session stands, against a published reference too.
+    """
+    rows = members.decisions.filter(decision="price")
+    days = rows["date"].to_numpy().astype("datetime64[D]")
+    at = np.searchsorted(timeline.sessions, days, side="right")
+    known = at < len(timeline.sessions)
+    rows = rows.filter(pl.Series(known, dtype=pl.Boolean)).with_columns(
+        day=pl.Series(timeline.sessions[at[known]].astype(np.int32))
+    )
+    return rows.unique(["security", "day"], keep="last", maintain_order=True)
+
+
+def _more(
+    acts: Actions, names: Sequence[str], rows: pl.DataFrame, kind: str, amount: pl.Series
+) -> Actions:
+    """Return the actions with rows of one kind added, those of names in the panel."""
+    if rows.is_empty():
+        return acts
+    column = positions_of(rows["security"], names)
+    known = column != NONE
+    count = int(known.sum())
+    return replace(
+        acts,
+        instrument=np.concatenate([acts.instrument, column[known]]).astype(np.uint32),
+        day=np.concatenate([acts.day, rows["day"].to_numpy()[known]]).astype(np.int32),
+        kind=[*acts.kind, *[kind] * count],
+        amount=np.concatenate([acts.amount, amount.to_numpy()[known]]),
+        price=np.concatenate([acts.price, np.zeros(count)]),
+        tax=np.concatenate([acts.tax, np.zeros(count)]),
     )
 
 
@@ -104,30 +178,6 @@ def _columns(market: Market, table: str, names: Sequence[str]) -> NDArray[np.int
     """Return the column of the panel of each row's security; −1 for one that is not in it."""
     column_of: NDArray[np.int32] = positions_of(market.ids, names).astype(np.int32)
     return np.take(column_of, market.positions(table))
-
-
-def _refuse_unrepresentable(rows: pl.DataFrame, members: Membership, end: date) -> None:
-    rows = rows.filter(pl.col("kind").is_in(_MOVES_MEMBERSHIP))
-    if rows.is_empty():
-        return
-    session = pl.col("day").cast(pl.Date)
-    concerned = (
-        rows.join(members.spans, on="security")
-        .filter(
-            session <= end,
-            # The close of the base date is ex already.
-            session > members.baskets[0].effective,
-            pl.col("start") <= session,
-            pl.col("end").is_null() | (pl.col("end") > session),
-        )
-        .sort("ex_date", "security")
-    )
-    if not concerned.is_empty():
-        security, kind, day = concerned.select("security", "kind", session.alias("day")).row(0)
-        raise NotRepresentableError(
-            f"corporate_actions {kind} of {security} on {day}: must be settled by the table "
-            f"constituents; give it a basket effective {day} without {security}"
-        )
 
 
 def _published(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
@@ -239,13 +289,14 @@ def snapshots(
     # Announced after it took effect: the session after the announcement counts as the listing.
     counted = np.where(announced > effective, announced + np.timedelta64(1, "D"), effective)
     listing = timeline.rolled(exchange, counted)
-    rules = methodology.shares.rules_on(end)
-    free_float = with_free_float(market, rows, rules.name)
     due = np.full(len(rows), NEVER, np.int32)
-    known = listing != NEVER
-    due[known] = timeline.rolled(
-        exchange[known], listing[known].astype("datetime64[D]"), lag=rules.change_lag_sessions
-    )
+    free_float = rows["free_float"]
+    for own, rules in share_rules_by_day(methodology, effective):
+        stated = with_free_float(market, rows, rules.name)
+        free_float = free_float.zip_with(~pl.Series(own), stated)
+        known = own & (listing != NEVER)
+        days = listing[known].astype("datetime64[D]")
+        due[known] = timeline.rolled(exchange[known], days, lag=rules.change_lag_sessions)
     return Snapshots(
         instrument=positions_of(rows["security"].to_list(), list(names)),
         effective=effective.astype(np.int32),

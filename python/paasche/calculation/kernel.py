@@ -134,12 +134,12 @@ def calculate_arrays(
     ...     due=none.astype(i32), basis=none.astype(i32), total=none.astype(np.int64),
     ...     free_float=none.astype(np.int64))
     >>> changes = Changes(session=np.zeros(1, u32), weighting_session=np.zeros(1, u32),
-    ...                   capped=np.array([False]), keeps_level=np.array([True]),
-    ...                   causes=np.array([1], u32))
+    ...                   caps=np.array([2**32 - 1], u32), keeps_level=np.array([True]),
+    ...                   inherit_real_close=np.array([True]), causes=np.array([1], u32))
     >>> intents = Intents(session=np.zeros(2, u32), instrument=np.array([0, 1], u32),
     ...                   verb=["units", "units"], value=np.ones(2), related=np.zeros(2, u32))
-    >>> rules = Rules(of_shares=False, scales=False, inherit_real_close=True, base_value=1000.0,
-    ...               change_threshold=0.05, bands=[])
+    >>> rules = Rules(of_shares=False, scales=False, base_value=1000.0,
+    ...               change_thresholds=[(0, 0.05)], bands=[])
     >>> origin = Origin(session=0, base_level=1000.0, price=1000.0, total_return=1000.0,
     ...                 net_total_return=1000.0)
     >>> calculate_arrays(panel, actions, snapshots, changes, intents, rules, origin).price

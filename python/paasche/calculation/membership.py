@@ -1,4 +1,4 @@
-"""Who is in, and when: baskets from the ``constituents`` table, delistings, spans of membership."""
+"""Who is in, and when: baskets, the events that cut them short or add to them, spans."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.exchanges import exchanges_of
+from paasche.calculation.decisions import decided
+from paasche.calculation.representable import require_one_exit
+from paasche.calculation.spin_offs import spin_offs
 from paasche.errors import Defect, InputError, MissingDataError
+from paasche.review.exits import exits, exits_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from paasche.market import Market
+    from paasche.methodology import Methodology
+    from paasche.review.history import History
 
 __all__ = ["Basket", "Membership", "membership"]
 
@@ -52,14 +57,22 @@ class Basket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """Baskets in order, the delistings that cut them short, and who is a constituent when.
+    """Baskets in order, the events that cut them short or add to them, and who is in when.
 
     Attributes
     ----------
     baskets : list of Basket
         From the base basket on.
-    delistings : polars.DataFrame
-        ``security``, ``session`` (first without the name), ``price``, ``announced``.
+    exits : polars.DataFrame
+        ``security``, ``kind``, ``session`` (first without the name), ``price``, ``announced``: who
+        leaves by an event, or with a basket at a deletion price.
+    spin_offs : polars.DataFrame
+        ``child``, ``parent``, ``session``, ``ratio``, ``price``, ``until``, ``first_price``:
+        children held beside their parents, from a session on to the next basket.
+    decisions : polars.DataFrame
+        ``date``, ``security``, ``decision``, ``value``: explicit prices, shares and factors (R34).
+    reasons : polars.DataFrame
+        ``effective``, ``security``, ``event`` (joined, left), ``rule``, ``reason``.
     spans : polars.DataFrame
         ``security``, ``start`` (inclusive), ``end`` (exclusive; null is open).
     securities : list of str
@@ -67,24 +80,47 @@ class Membership:
     """
 
     baskets: list[Basket]
-    delistings: pl.DataFrame
+    exits: pl.DataFrame
+    spin_offs: pl.DataFrame
+    decisions: pl.DataFrame
+    reasons: pl.DataFrame
     spans: pl.DataFrame
     securities: list[str]
 
+    def riding(self, day: date) -> set[str]:
+        """Return the children held beside their parents after a session."""
+        left = dict(self.exits.select("security", "session").iter_rows())
+        rows = self.spin_offs.filter(
+            pl.col("session") <= day, pl.col("until").is_null() | (pl.col("until") > day)
+        )
+        return {name for name in rows["child"] if name not in left or left[name] > day}
 
-def membership(market: Market, code: str, start: date, end: date | None) -> Membership:
+
+def membership(
+    market: Market,
+    methodology: Methodology,
+    rows: pl.DataFrame,
+    start: date,
+    end: date | None,
+    history: History | None = None,
+) -> Membership:
     """Read the baskets of an index from its base date on.
 
     Parameters
     ----------
     market : Market
-        Has the table ``constituents``.
-    code : str
-        Code of the index; rows without a code belong to every index.
+        Its corporate actions and decisions change membership too.
+    methodology : Methodology
+        Code of the index, and how it counts shares.
+    rows : polars.DataFrame
+        The table ``constituents``, or what reviews made of one; rows without an index belong to
+        every index.
     start : datetime.date
         Base date: the base basket is the last one effective on or before it.
     end : datetime.date, optional
         Baskets effective later are left out.
+    history : History, optional
+        What reviews made of the membership: deletion prices and reasons.
 
     Raises
     ------
@@ -93,28 +129,37 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
     InputError
         A basket mixes kinds, or names a security that has been delisted by then.
     """
-    rows = (
-        market["constituents"]
-        .filter(
-            pl.col("index").is_null() | (pl.col("index") == code),
-            pl.col("effective") <= end if end is not None else pl.lit(value=True),
-        )
-        .with_columns(pl.col("kind").fill_null("review"))
-    )
+    code = methodology.index.code
+    rows = rows.filter(
+        pl.col("index").is_null() | (pl.col("index") == code),
+        pl.col("effective") <= end if end is not None else pl.lit(value=True),
+    ).with_columns(pl.col("kind").fill_null("review"))
     effectives = rows["effective"].unique().sort()
     base = effectives.filter(effectives <= start)
     if base.is_empty():
         raise MissingDataError(_no_basket(market, code, start, effectives))
     rows = rows.filter(pl.col("effective") >= base[-1])
-    delistings = _delistings(market, rows)
-    rows = rows.join(delistings.select("security", "session"), on="security", how="left")
+    rules = methodology.rules_on(start) if methodology.weighting.uses_shares else None
+    plain = rows.select("security", start="effective", end=_until(effectives))
+    renewals = rows.filter(kind="review")["effective"].unique().sort().to_list()
+    gone_by = exits(market, rows, joined(plain), rules, renewals)
+    require_one_exit(market, gone_by)
+    rows = rows.join(gone_by.select("security", "session", exit="kind"), on="security", how="left")
     _none_delisted(market, rows)
     # Who was delisted between the base basket's own session and the base date is gone by then.
     gone = pl.col("session") <= start
     rows = rows.filter(gone.not_() | pl.col("session").is_null()).sort("effective", "security")
     baskets = _baskets(rows, start)
-    names = rows["security"].unique().sort()
-    spans = _spans(rows, baskets, start)
+    # A child may be held from before a stored state; what went ex by the base is in its close.
+    anchor = methodology.index.anchor
+    known = methodology.index.base_date if anchor is None else anchor.date
+    children = spin_offs(market, rows, plain, known, end)
+    strangers = children.filter(~pl.col("child").is_in(gone_by["security"].implode()))
+    if len(strangers):
+        gone_by = pl.concat([gone_by, exits_of(market, strangers["child"])])
+        gone_by = gone_by.sort("session", "security")
+    names = pl.concat([rows["security"], children["child"]]).unique().sort()
+    spans = _spans(rows, baskets, start, _cut_short(children, gone_by))
     if spans["end"].null_count() == 0:
         emptied: date = spans.select(pl.col("end").max()).item()
         if end is None or emptied <= end:
@@ -122,9 +167,14 @@ def membership(market: Market, code: str, start: date, end: date | None) -> Memb
                 f"constituents index = {code}: must have a constituent on {emptied}, as an index "
                 "without a value has no level (R50); add a basket, or end before that session"
             )
+    if history is not None:
+        gone_by = pl.concat([gone_by, history.priced], how="diagonal").sort("session", "security")
     return Membership(
         baskets=baskets,
-        delistings=delistings.filter(pl.col("security").is_in(names.implode())),
+        exits=gone_by.filter(pl.col("security").is_in(names.implode())),
+        spin_offs=children,
+        decisions=decided(market, methodology, start, end),
+        reasons=_reasons(gone_by) if history is None else _decided_reasons(history),
         spans=spans,
         securities=names.to_list(),
     )
@@ -165,18 +215,18 @@ def _baskets(rows: pl.DataFrame, start: date) -> list[Basket]:
 
 
 def _none_delisted(market: Market, rows: pl.DataFrame) -> None:
-    """Refuse baskets that name a security from its delisting on."""
+    """Refuse baskets that name a security from its delisting, merger or bankruptcy on."""
     gone = rows.filter(pl.col("session") <= pl.col("effective"))
     defects = [
         Defect(
             place="constituents",
             column="security",
             value=security,
-            expected=f"must be left out of the basket effective {effective}, as its delisting is "
+            expected=f"must be left out of the basket effective {effective}, as its {kind} is "
             f"on {session}",
         )
-        for security, effective, session in gone.select(
-            "security", "effective", "session"
+        for security, effective, session, kind in gone.select(
+            "security", "effective", "session", "exit"
         ).iter_rows()
     ]
     if defects:
@@ -199,39 +249,43 @@ def _no_basket(market: Market, code: str, start: date, effectives: pl.Series) ->
     return f"constituents index = {code}: {expected}; {mend}"
 
 
-def _delistings(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the delistings of names that are ever a constituent.
+_EXIT_RULES = {"delisting": "R28", "merger": "R23", "bankruptcy": "R29"}
+_EVENTS = {"added": "joined", "deleted": "left"}
 
-    The first session without the name is one of its exchange, as every ex-date is.
-    """
-    found = (
-        in_force(market["corporate_actions"])
-        .filter(pl.col("kind") == "delisting")
-        .join(rows.select("security").unique(), on="security", how="semi")
-    )
-    if found.is_empty():
-        return found.select("security", pl.col("ex_date").alias("session"), "price", "announced")
-    session = found["ex_date"].to_numpy().astype("datetime64[D]")
-    exchange = exchanges_of(market, found, "ex_date").to_numpy()
-    for name in np.unique(exchange):
-        first, last = market.calendars.span(str(name))
-        known = market.calendars.sessions(str(name), first, last)
-        own = (exchange == name) & (session >= first) & (session <= last)
-        session[own] = known[np.searchsorted(known, session[own])]
-    return (
-        found.select("security", pl.Series("session", session, dtype=pl.Date), "price", "announced")
-        .sort("session", "security", "price", "announced")
-        .unique("security", keep="first", maintain_order=True)
+
+def _reasons(gone_by: pl.DataFrame) -> pl.DataFrame:
+    """Return the events by which names leave; the table of constituents says no more."""
+    related = pl.when(pl.col("related").is_not_null()).then(pl.format(" with {}", "related"))
+    return gone_by.select(
+        "security",
+        effective="session",
+        event=pl.lit("left"),
+        rule=pl.col("kind").replace_strict(_EXIT_RULES, return_dtype=pl.String),
+        reason=pl.concat_str("kind", related.fill_null("")),
     )
 
 
-def in_force(actions: pl.DataFrame) -> pl.DataFrame:
-    """Leave out the actions cancelled on or before their ex-date."""
-    return actions.filter(pl.col("cancelled").is_null() | (pl.col("cancelled") > pl.col("ex_date")))
+def _decided_reasons(history: History) -> pl.DataFrame:
+    """Return the reasons that reviews and interim changes give."""
+    return history.changes.filter(pl.col("change").is_in(list(_EVENTS))).select(
+        "security",
+        "effective",
+        "rule",
+        "reason",
+        event=pl.col("change").replace_strict(_EVENTS, return_dtype=pl.String),
+    )
 
 
-def _spans(rows: pl.DataFrame, baskets: list[Basket], start: date) -> pl.DataFrame:
-    """Return the spans of membership; a delisting ends one even without a basket."""
+def _until(effectives: pl.Series) -> pl.Expr:
+    """Return the effective session of the basket after each row's own; null for the last."""
+    ends = dict(zip(effectives, [*effectives[1:], None], strict=True))
+    return pl.col("effective").replace_strict(ends, return_dtype=pl.Date)
+
+
+def _spans(
+    rows: pl.DataFrame, baskets: list[Basket], start: date, children: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the spans of membership; an exit ends one even without a basket."""
     effectives = [one.effective for one in baskets]
     ends = dict(zip(effectives, [*effectives[1:], None], strict=True))
     begin = pl.max_horizontal("effective", pl.lit(start))
@@ -239,13 +293,33 @@ def _spans(rows: pl.DataFrame, baskets: list[Basket], start: date) -> pl.DataFra
         "security",
         begin.alias("start"),
         pl.min_horizontal(begin.replace_strict(ends, return_dtype=pl.Date), "session").alias("end"),
-    ).sort("security", "start")
-    # A name that stays from one basket to the next has one span.
+    )
+    return joined(pl.concat([of_baskets, children]))
+
+
+def _cut_short(children: pl.DataFrame, gone_by: pl.DataFrame) -> pl.DataFrame:
+    """Return the spans of children held beside their parents; an exit ends one before a basket."""
+    gone = gone_by.select("security", gone="session")
+    return (
+        children.select(security="child", start="session", end="until")
+        .join(gone, on="security", how="left", maintain_order="left")
+        .with_columns(
+            end=pl.when(pl.col("gone") > pl.col("start"))
+            .then(pl.min_horizontal("end", "gone"))
+            .otherwise("end")
+        )
+        .drop("gone")
+    )
+
+
+def joined(spans: pl.DataFrame) -> pl.DataFrame:
+    """Return spans with those of a security that follow each other made one."""
+    spans = spans.sort("security", "start")
     entered = pl.col("start").ne_missing(pl.col("end").shift()) | pl.col("security").ne_missing(
         pl.col("security").shift()
     )
     return (
-        of_baskets.with_columns(span=entered.cum_sum())
+        spans.with_columns(span=entered.cum_sum())
         .group_by("span", maintain_order=True)
         .agg(pl.col("security", "start").first(), pl.col("end").last())
         .drop("span")

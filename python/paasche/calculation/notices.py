@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.exchanges import exchanges_of
-from paasche.calculation.membership import in_force
 from paasche.calculation.sessions import NEVER
 from paasche.errors import Defect
 from paasche.market.gaps import find_gaps
+from paasche.market.in_force import in_force
+from paasche.market.listings import exchanges_of
 from paasche.market.tables import empty
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from paasche.calculation.sessions import Timeline
     from paasche.market import Market
     from paasche.methodology import Methodology
+    from paasche.review.history import History
 
 __all__ = ["notices"]
 
@@ -31,6 +32,8 @@ def notices(
     first: int,
     *,
     resumed: bool,
+    unclosed: bool = False,
+    history: History | None = None,
 ) -> tuple[Defect, ...]:
     """Return what a reader of the result should know about its market.
 
@@ -45,6 +48,10 @@ def notices(
         Position of the first session.
     resumed : bool
         It is that of a state: the run before has said what is to say of it.
+    unclosed : bool
+        The last session has not closed: no price is due on it.
+    history : History, optional
+        Reviews and interim changes, with the decisions that are due.
 
     Raises
     ------
@@ -53,8 +60,31 @@ def notices(
     """
     return (
         *_undated(market),
-        *_gaps(methodology, market, members, axis, first, resumed=resumed),
+        *_gaps(methodology, market, members, axis, first, resumed=resumed, unclosed=unclosed),
         *_moved_ex_dates(market, members, axis, first),
+        *_decisions_due(history),
+    )
+
+
+def _decisions_due(history: History | None) -> tuple[Defect, ...]:
+    """Tell which decisions of the committee were due, once for each rule (R13, R17, R18, R27)."""
+    if history is None or history.flags.is_empty():
+        return ()
+    rows = (
+        history.flags.sort("date", "security", "rule")
+        .group_by("rule", maintain_order=True)
+        .agg(pl.len(), pl.col("date", "security", "what").first())
+        .sort("rule")
+    )
+    return tuple(
+        Defect(
+            place="decisions",
+            column=rule,
+            value=f"{security} on {day}",
+            expected=what,
+            count=count,
+        )
+        for rule, count, day, security, what in rows.iter_rows()
     )
 
 
@@ -76,9 +106,11 @@ def _gaps(
     first: int,
     *,
     resumed: bool,
+    unclosed: bool,
 ) -> tuple[Defect, ...]:
     """Refuse, or return as warnings, open sessions on which a constituent has no price."""
-    start, end = (axis.sessions[first] + int(resumed)).item(), axis.sessions[-1].item()
+    start = (axis.sessions[first] + int(resumed)).item()
+    end = (axis.sessions[-1] - int(unclosed)).item()
     spans = members.spans.with_columns(
         start=pl.max_horizontal("start", pl.lit(start)),
         # A span ends before its last day; gaps are looked for up to and including one.

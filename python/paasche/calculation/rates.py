@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.membership import in_force
+from paasche.calculation.rules import longest_lag
 from paasche.calculation.sessions import covered
 from paasche.errors import MissingDataError
+from paasche.market.in_force import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,7 @@ def index_rates(
 
     positions = np.arange(len(axis.sessions))
     earliest = min(first, int(changes.weighting_session.min(initial=first)))
-    lag = methodology.weighting.lag or 1
+    lag = longest_lag(methodology)
     for (currency,), spans in members.spans.join(quotes, on="security").group_by("currency"):
         joined = np.searchsorted(axis.sessions, spans["start"].sort()[:1].to_numpy())[0]
         held = covered(axis.sessions, spans)

@@ -8,14 +8,17 @@ import numpy as np
 import polars as pl
 
 from paasche.calculation.arrays import (
+    DECISION,
     DELETION,
     EX_RIGHTS,
     INTERIM,
     PRICE_WEIGHTED,
     REVIEW,
     SHARE_CHANGE,
+    SPIN_OFF,
 )
 from paasche.levels import round_level
+from paasche.market.in_force import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,11 +42,17 @@ _REASONS = {
     EX_RIGHTS: "ex-rights",
     SHARE_CHANGE: "share change",
     PRICE_WEIGHTED: "ex-rights of a price-weighted name",
+    SPIN_OFF: "spin-off",
+    DECISION: "decision",
 }
 
 _RULES = {
     "joined": "R55",
     "left": "R55",
+    "spun_off": "R26",
+    "tender_offer": "R46",
+    "shares_set": "R34",
+    "factor_set": "R34",
     "ex_dividend": "R51",
     "ex_rights": "R52",
     "renewed": "R54",
@@ -75,7 +84,7 @@ def report(
 ) -> dict[str, pl.DataFrame]:
     """Return the tables of a run: see :class:`paasche.Result`."""
     index = methodology.index
-    events = _events(members, axis, found, arrays, first, differing, deletions)
+    events = _events(market, members, axis, found, arrays, first, differing, deletions)
     tables = {
         "levels": _levels(methodology, axis, found, arrays, first, base_rates),
         "constituents": _constituents(members, axis, arrays),
@@ -182,7 +191,16 @@ def _divisors(axis: Timeline, arrays: ArrayResult, events: pl.DataFrame) -> pl.D
         " + ".join(name for bit, name in _REASONS.items() if cause & bit)
         for cause in causes.tolist()
     ]
-    causing = ("joined", "left", "share_change_applied", "ex_rights", "weight_inherited")
+    causing = (
+        "joined",
+        "left",
+        "spun_off",
+        "share_change_applied",
+        "shares_set",
+        "factor_set",
+        "ex_rights",
+        "weight_inherited",
+    )
     detail = (
         events.filter(
             pl.col("session").is_in(pl.Series(_dates(axis, rows["session"])).implode()),
@@ -207,6 +225,7 @@ def _divisors(axis: Timeline, arrays: ArrayResult, events: pl.DataFrame) -> pl.D
 
 
 def _events(
+    market: Market,
     members: Membership,
     axis: Timeline,
     found: Rates,
@@ -218,19 +237,56 @@ def _events(
     """Return what happened to whom, with the rule behind it."""
     parts = [
         _deletion_prices(members, axis, first, deletions),
+        _tender_offers(market, members, axis, first),
         _happenings(members, axis, arrays),
         _kept_rates(axis, found, first),
     ]
     if not differing.is_empty():
         parts.append(_differing_references(members, axis, arrays, first, differing))
+    happened = pl.concat(parts, how="diagonal").join(
+        _reasons(members, axis),
+        on=["session", "security", "event"],
+        how="left",
+        maintain_order="left",
+    )
+    usual = pl.col("event").replace_strict(_RULES, return_dtype=pl.String)
     return (
-        pl.concat(parts, how="diagonal")
-        .with_columns(
-            pl.col(pl.Float64).fill_nan(None),
-            rule=pl.col("event").replace_strict(_RULES, return_dtype=pl.String),
-        )
-        .select("session", "security", "event", "rule", "before", "after", "value_effect")
+        happened.with_columns(pl.col(pl.Float64).fill_nan(None), rule=pl.coalesce("ruled", usual))
+        .select("session", "security", "event", "rule", "reason", "before", "after", "value_effect")
         .sort("session", maintain_order=True)
+    )
+
+
+def _reasons(members: Membership, axis: Timeline) -> pl.DataFrame:
+    """Return why names joined and left, as reviews, events and decisions say."""
+    days = members.reasons["effective"].to_numpy().astype("datetime64[D]")
+    at = np.searchsorted(axis.sessions, days)
+    known = at < len(axis.sessions)
+    return (
+        members.reasons.filter(pl.Series(known, dtype=pl.Boolean))
+        .with_columns(session=pl.Series(axis.sessions[at[known]], dtype=pl.Date))
+        .select("session", "security", "event", "reason", ruled="rule")
+        .unique(["session", "security", "event"], keep="last", maintain_order=True)
+    )
+
+
+def _tender_offers(market: Market, members: Membership, axis: Timeline, first: int) -> pl.DataFrame:
+    """Return tender offers for constituents: they change nothing before the next review (R46)."""
+    rows = in_force(market["corporate_actions"]).filter(kind="tender")
+    rows = rows.join(members.spans, on="security").filter(
+        pl.col("start") <= pl.col("ex_date"),
+        pl.col("end").is_null() | (pl.col("ex_date") < pl.col("end")),
+    )
+    at = np.searchsorted(axis.sessions, rows["ex_date"].to_numpy().astype("datetime64[D]"))
+    known = (at > first) & (at < len(axis.sessions))
+    rows = rows.filter(pl.Series(known, dtype=pl.Boolean))
+    return pl.DataFrame(
+        {
+            "session": _dates(axis, at[known]),
+            "security": rows["security"],
+            "event": pl.Series(["tender_offer"] * len(rows), dtype=pl.String),
+            "after": rows["ratio"],
+        }
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from paasche.calculation.shown import Overview
     from paasche.calculation.workings import Workings
     from paasche.market import Market
+    from paasche.review.history import History
 
 __all__ = ["Result"]
 
@@ -47,8 +48,9 @@ class Result:
         Divisor changes (R50): index, session, before, after, value_before, value_after, reason,
         detail.
     events : polars.DataFrame
-        What happened to whom: index, session, security, event, rule, before, after, value_effect
-        (what it did to the value of the holdings at the opening, in index currency).
+        What happened to whom: index, session, security, event, rule, reason (why a name joined or
+        left), before, after, value_effect (what it did to the value of the holdings at the opening,
+        in index currency).
     securities : polars.DataFrame
         Who the constituents are: security, name, exchange, currency, industry.
     methodology : Methodology
@@ -72,6 +74,8 @@ class Result:
         What a restated run replaces, and why; empty for any other.
     workings : Workings, optional
         Prices and holdings of a run of this process, which explanations start from.
+    history : History, optional
+        Reviews and interim changes of a run of this process, where rules decide who is in.
     """
 
     levels: pl.DataFrame
@@ -91,6 +95,7 @@ class Result:
     restatement: pl.DataFrame | None = None
     restates: dict[str, Any] = field(default_factory=dict)
     workings: Workings | None = field(default=None, compare=False)
+    history: History | None = field(default=None, compare=False)
 
     @classmethod
     def read(cls, path: str | PathLike[str]) -> Result:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-import warnings
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,14 @@ import numpy as np
 import polars as pl
 
 from paasche.calculation import inputs
-from paasche.calculation.arguments import check_market
+from paasche.calculation.arguments import (
+    check_market,
+    check_methodology,
+    tell_assumptions,
+)
 from paasche.calculation.arrays import Origin, Panel
 from paasche.calculation.days import day
-from paasche.calculation.decide import decide, rules_of
+from paasche.calculation.decide import decide
 from paasche.calculation.deletions import delete_at_price
 from paasche.calculation.kernel import calculate_arrays
 from paasche.calculation.membership import membership
@@ -25,19 +29,20 @@ from paasche.calculation.rates import index_rates, on_base_date
 from paasche.calculation.references import differing_references
 from paasche.calculation.reports import report
 from paasche.calculation.result import Result
+from paasche.calculation.rules import longest_lag, rules_of
 from paasche.calculation.sessions import timeline
 from paasche.calculation.stored.past import past, require_past
 from paasche.calculation.stored.state import State
 from paasche.calculation.stored.tables import TABLES, append, cut
+from paasche.calculation.swaps import carry_by_swap
 from paasche.calculation.workings import Workings
 from paasche.errors import (
-    AssumptionWarning,
     InconsistentError,
     InputError,
     MissingDataError,
     PaascheError,
 )
-from paasche.methodology import Methodology
+from paasche.review.history import review_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +52,10 @@ if TYPE_CHECKING:
     from paasche.calculation.membership import Membership
     from paasche.calculation.rates import Rates
     from paasche.market import Market
+    from paasche.methodology import Methodology
+    from paasche.review.history import History
 
-__all__ = ["calculate"]
+__all__ = ["calculate", "carry_out"]
 
 
 def calculate(
@@ -99,37 +106,98 @@ def calculate(
     1000.0
     """
     began = time.perf_counter()
-    _check_types(methodology, market)
-    _assumptions(methodology, strict=strict)
-    index = methodology.index
+    check_methodology(methodology)
+    check_market(market)
+    tell_assumptions(methodology, strict=strict)
     earlier, state = _start(continue_from, methodology)
-    anchor = index.anchor
-    known = index.base_date if anchor is None else anchor.date
-    origin_day = known if state is None else state.date
+    origin_day = _known(methodology) if state is None else state.date
     first_day = None if start is None else day("start", start)
     last_day = _last_day(market, None if end is None else day("end", end), origin_day)
     if first_day is not None and first_day > last_day:
         raise InputError(f"start = {first_day}: must be on or before the last day, {last_day}")
+    history = None
+    if methodology.universe.by_rules:
+        history = review_history(market, methodology, last_day)
+    result = carry_out(
+        methodology,
+        market,
+        history,
+        last_day,
+        first_day=first_day,
+        earlier=earlier,
+        state=state,
+        place=str(continue_from),
+        threads=threads,
+    )
+    return replace(result, seconds=time.perf_counter() - began)
 
-    members = membership(market, index.code, origin_day, last_day)
-    lag = methodology.weighting.lag or 1
-    history = members.spans
+
+def carry_out(
+    methodology: Methodology,
+    market: Market,
+    history: History | None,
+    last_day: date,
+    *,
+    first_day: date | None = None,
+    earlier: Result | None = None,
+    state: State | None = None,
+    place: str = "",
+    threads: int | None = None,
+    unclosed: bool = False,
+) -> Result:
+    """Hold, value and chain what a membership asks for.
+
+    Parameters
+    ----------
+    methodology : Methodology
+    market : Market
+    history : History, optional
+        What reviews made of the membership; None: the table ``constituents`` gives it.
+    last_day : datetime.date
+        Last day of the calculation.
+    first_day : datetime.date, optional
+        First day of the output.
+    earlier : Result, optional
+        The run to go on with, which ``place`` names.
+    state : State, optional
+        Where it stands; None: the calculation begins at the base date or the anchor.
+    threads : int, optional
+    unclosed : bool
+        The last day has opened and not closed: no price is due on it, and each name stands there
+        at its opening reference price.
+    """
+    index, known = methodology.index, _known(methodology)
+    origin_day = known if state is None else state.date
+    members = _members(market, methodology, history, origin_day, last_day)
+    lag = longest_lag(methodology)
+    spans = members.spans
     if state is not None:
-        state.check(members.baskets[0].securities)
+        state.check([*members.baskets[0].securities, *members.riding(origin_day)])
         if earlier is not None:
-            require_past(earlier, str(continue_from), market)
-        history = _history(market, members, index.code, known, last_day)
-    axis = timeline(market, members, index.calendar, origin_day, lag, last_day, history)
-    first = axis.position(origin_day, "index.base_date" if anchor is None else "index.anchor.date")
+            require_past(earlier, place, market)
+        spans = _spans(market, methodology, history, members, known, last_day)
+    axis = timeline(market, members, index.calendar, origin_day, lag, last_day, spans)
+    first = axis.position(
+        origin_day, "index.base_date" if index.anchor is None else "index.anchor.date"
+    )
     changes, intents = decide(methodology, members, axis, first, resumed=state is not None)
     stored = {} if state is None else state.rates
     found = index_rates(market, methodology, members, axis, changes, (first, stored))
-    actions = inputs.actions(market, methodology, members, axis, found, last_day)
+    actions = inputs.actions(market, methodology, members, axis, found)
+    notes = notices(
+        methodology,
+        market,
+        members,
+        axis,
+        first,
+        resumed=state is not None,
+        unclosed=unclosed,
+        history=history,
+    )
     seed = None if state is None else state.closes()
-    notes = notices(methodology, market, members, axis, first, resumed=state is not None)
-    closes = inputs.close_panel(market, members.securities, axis, actions, first, seed)
-    prices = closes[np.isin(axis.days, axis.sessions)]
-    real_closes = prices[-1].copy()
+    actions, closes = inputs.priced(market, members, axis, found, actions, first, seed)
+    quoted = closes[np.isin(axis.days, axis.sessions)]
+    prices = carry_by_swap(market, methodology, members, axis, found, quoted)
     deletions = delete_at_price(market, methodology, members, axis, prices)
     panel = Panel(
         days=axis.sessions.astype(np.int32),
@@ -139,7 +207,6 @@ def calculate(
         currency=found.columns_of(market, members.securities),
     )
     snapshots = inputs.snapshots(market, methodology, members.securities, axis, last_day)
-    rules = rules_of(methodology, origin_day)
     origin = (
         _origin(methodology, first)
         if state is None
@@ -152,13 +219,12 @@ def calculate(
             snapshots,
             changes,
             intents,
-            rules,
+            rules_of(methodology, origin_day),
             origin,
             deletions=deletions,
             threads=threads,
         )
-    if state is not None:
-        _meets(state, float(arrays.price[first]))
+    _meets(state, float(arrays.price[first]))
     base_rates = _base_rates(market, methodology, found, first) if state is None else state.base
     differing = differing_references(actions, axis, closes, methodology.prices.reference_tolerance)
     tables = report(
@@ -174,7 +240,7 @@ def calculate(
         base_rates=base_rates,
         tables=tables,
     )
-    ending = State.after(methodology, members, axis, arrays, found, base_rates, real_closes)
+    ending = State.after(methodology, members, axis, arrays, found, base_rates, quoted[-1])
     if state is not None:
         tables = append(_tables_of(earlier), tables, state.date)
     if first_day is not None:
@@ -195,8 +261,9 @@ def calculate(
         known_at=market.known_at,
         state=ending,
         warnings=notes,
-        seconds=time.perf_counter() - began,
+        seconds=None,
         workings=workings,
+        history=history,
         levels=tables["levels"],
         constituents=tables["constituents"],
         divisors=tables["divisors"],
@@ -206,6 +273,12 @@ def calculate(
         restatement=None if earlier is None else earlier.restatement,
         restates={} if earlier is None else earlier.restates,
     )
+
+
+def _known(methodology: Methodology) -> date:
+    """Return the day whose levels are given: the base date, or that of the anchor."""
+    anchor = methodology.index.anchor
+    return methodology.index.base_date if anchor is None else anchor.date
 
 
 def _start(
@@ -229,21 +302,6 @@ def _place(source: str) -> str:
     return str(folder.resolve()) if folder.is_dir() else source
 
 
-def _assumptions(methodology: Methodology, *, strict: bool) -> None:
-    """Warn once of assumed numbers, or refuse them."""
-    found = methodology.assumptions
-    if not found:
-        return
-    listed = "; ".join(f"{one.path} = {one.value}: {one.reason}" for one in found)
-    count = f"{len(found)} assumed number{'s' if len(found) > 1 else ''}"
-    message = f"{methodology.index.code} rests on {count}: {listed}"
-    if strict:
-        raise InputError(
-            f"{message}; a strict run refuses that: write the number plainly once a source gives it"
-        )
-    warnings.warn(message, AssumptionWarning, stacklevel=3)
-
-
 @contextmanager
 def _naming(index: str) -> Iterator[None]:
     """Put the index in front of what the core refuses: it knows instruments and sessions only."""
@@ -251,15 +309,6 @@ def _naming(index: str) -> Iterator[None]:
         yield
     except PaascheError as e:
         raise type(e)(f"{index}: {e}") from e
-
-
-def _check_types(methodology: Methodology, market: Market) -> None:
-    if not isinstance(methodology, Methodology):
-        raise InputError(
-            f"methodology = {type(methodology).__name__}: must be a Methodology; make one with "
-            "Methodology.load, from_toml or from_dict"
-        )
-    check_market(market)
 
 
 def _last_day(market: Market, end: date | None, origin: date) -> date:
@@ -284,9 +333,9 @@ def _last_day(market: Market, end: date | None, origin: date) -> date:
     return end
 
 
-def _meets(state: State, level: float) -> None:
+def _meets(state: State | None, level: float) -> None:
     """Refuse to go on from a close revised since: returns would lose the difference."""
-    if level != state.levels["price"]:
+    if state is not None and level != state.levels["price"]:
         raise InconsistentError(
             f"continue_from: {state.index} closed at {state.levels['price']} on {state.date}, with "
             f"the prices, rates and deletions of this market it is {level}; recalculate from the "
@@ -304,10 +353,25 @@ def _base_rates(
     return {name: float(found.table[first, found.column(name)]) for name in currencies}
 
 
-def _history(market: Market, members: Membership, code: str, base: date, end: date) -> pl.DataFrame:
+def _members(
+    market: Market, methodology: Methodology, history: History | None, start: date, end: date
+) -> Membership:
+    """Return who is in when: by the table, or by what reviews decided."""
+    rows = market["constituents"] if history is None else history.constituents
+    return membership(market, methodology, rows, start, end, history)
+
+
+def _spans(
+    market: Market,
+    methodology: Methodology,
+    history: History | None,
+    members: Membership,
+    base: date,
+    end: date,
+) -> pl.DataFrame:
     """Return the spans of membership from the base on, where the table still has them."""
     try:
-        return membership(market, code, base, end).spans
+        return _members(market, methodology, history, base, end).spans
     except MissingDataError:
         return members.spans
 

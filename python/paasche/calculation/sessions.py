@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.exchanges import by_exchange, exchanges_listed
 from paasche.errors import InputError, MissingDataError
+from paasche.market.listings import by_exchange, exchanges_listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,6 +19,7 @@ from paasche.cli.explain import explain
 from paasche.cli.methodologies import methodologies
 from paasche.cli.report import report
 from paasche.cli.restate import restate
+from paasche.cli.review import review
 from paasche.cli.sample import sample
 from paasche.cli.schema import schema
 from paasche.errors import PaascheError
@@ -104,6 +105,12 @@ app.command(
 )(calculate)
 app.command(
     epilog=_examples(
+        "paasche review ah-cross-border --market market --date 2024-05-20",
+        "paasche review my-index.toml --market market --date 2024-06-03 --out trade --lang zh",
+    )
+)(review)
+app.command(
+    epilog=_examples(
         "paasche explain run --date 2024-06-14",
         "paasche explain run --start 2024-06-03 --end 2024-06-28 --variant total_return",
         "paasche explain run --date 2024-06-14 --csv constituents > why.csv",
@@ -134,7 +141,9 @@ app.command(
     )
 )(restate)
 app.command(epilog=_examples("paasche sample market --securities 200 --format csv"))(sample)
-app.command(epilog=_examples("paasche methodologies"))(methodologies)
+app.command(
+    epilog=_examples("paasche methodologies", "paasche methodologies ces-120 --out my-index.toml")
+)(methodologies)
 app.command(epilog=_examples("paasche schema > methodology.schema.json"))(schema)
 
 

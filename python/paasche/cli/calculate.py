@@ -12,7 +12,7 @@ import paasche as px
 from paasche.cli.aloud import calculate_aloud
 from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
-from paasche.cli.options import AsOf, Format, FormatOption, day
+from paasche.cli.options import AsOf, Format, FormatOption, anchor_of, day
 from paasche.cli.steps import Steps
 
 __all__ = ["calculate"]
@@ -50,6 +50,13 @@ _Continue = Annotated[
         help="Continue an earlier run. The content is that of one run over both spans.",
     ),
 ]
+_Anchor = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE=LEVEL",
+        help="Begin on this session, at this level, instead of on the base date.",
+    ),
+]
 _Threads = Annotated[
     int | None, typer.Option(min=1, help="Threads. The result does not depend on it.")
 ]
@@ -66,12 +73,15 @@ def calculate(
     format: FormatOption = Format.parquet,  # noqa: A002
     continue_from: _Continue = None,
     as_of: AsOf = None,
+    anchor: _Anchor = None,
     threads: _Threads = None,
     strict: _Strict = False,
 ) -> None:
     """Calculate an index from its base date on and write the run directory."""
     require_free(out, "out")
     rules = px.Methodology.load(methodology)
+    if anchor is not None:
+        rules = rules.anchored(*anchor_of(anchor))
     state = px.State.of(continue_from, rules)
     if state is not None:
         _print(f"{state.index} continues from {state.date}, the last session of {continue_from}")

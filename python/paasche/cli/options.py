@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["SEED", "AsOf", "Format", "FormatOption", "RunDirectory", "SeedOption", "day"]
+from paasche.errors import InputError
+
+__all__ = [
+    "SEED",
+    "AsOf",
+    "Format",
+    "FormatOption",
+    "RunDirectory",
+    "SeedOption",
+    "anchor_of",
+    "day",
+]
 
 SEED = 2023
 """The seed of the sample market where none is given."""
@@ -28,6 +39,17 @@ def day(text: str) -> date:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no zone)
     except ValueError as e:
         raise typer.BadParameter(f"{text}: must be a date, the year first: 2024-06-28") from e
+
+
+def anchor_of(text: str) -> tuple[date, float]:
+    """Return day and level of the text DATE=LEVEL."""
+    written, _, level = text.partition("=")
+    try:
+        return date.fromisoformat(written), float(level)
+    except ValueError as e:
+        raise InputError(
+            f"anchor = {text}: must be a session and the level at its close: 2015-01-05=3533.70"
+        ) from e
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="File format of the tables.")]

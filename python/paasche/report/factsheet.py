@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
-
 from paasche._files import new_file
 from paasche.errors import InputError
-from paasche.report import formats
 from paasche.report.figures import PERIODS, WINDOWS
 from paasche.report.page import content
+from paasche.report.templates import render
 from paasche.report.words import Words
 
 if TYPE_CHECKING:
@@ -71,25 +67,13 @@ def factsheet(result: Result, lang: str = "en") -> str:
     True
     """
     say = Words(lang)
-    environment = Environment(
-        loader=FunctionLoader(_file),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        level=formats.level, number=formats.number, percent=formats.percent, change=formats.change
-    )
-    page = environment.get_template("factsheet.html").render(
+    return render(
+        "factsheet.html",
         content(result, say),
-        style=Markup(_file("factsheet.css")),  # noqa: S704  (of this package)
         periods=[*PERIODS, "base", "base_pa"],
         windows=list(WINDOWS),
         terms=TERMS,
-        count=formats.count,
     )
-    return f"{page.rstrip()}\n"
 
 
 def write_factsheet(result: Result, path: str | PathLike[str], lang: str = "en") -> Path:
@@ -133,7 +117,3 @@ def _require_own(file: Path) -> None:
         raise InputError(
             f"out = {file}: must be new, or an earlier factsheet by paasche; give another"
         )
-
-
-def _file(name: str) -> str:
-    return files("paasche.report").joinpath(name).read_text(encoding="utf-8")

@@ -11,13 +11,14 @@ import polars as pl
 
 from paasche.calculation.arguments import check_market, run_folder
 from paasche.calculation.days import day
-from paasche.calculation.exchanges import by_exchange
 from paasche.calculation.membership import membership
 from paasche.calculation.result import Result
 from paasche.calculation.run import calculate
 from paasche.calculation.stored.directory import replace_run
 from paasche.errors import AssumptionWarning, InputError, MissingDataError
+from paasche.market.listings import by_exchange
 from paasche.market.status import in_status
+from paasche.review.exits import exits_of
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -95,7 +96,7 @@ def _require_prices(earlier: Result, market: Market, last: dt.date) -> None:
     """
     code, since = earlier.methodology.index.code, earlier.state.date
     first = since + dt.timedelta(days=1)
-    spans = by_exchange(market, membership(market, code, since, last).spans)
+    spans = by_exchange(market, _spans(earlier, market, last))
     for (exchange,), held in spans.group_by("exchange", maintain_order=True):
         sessions = pl.Series(market.calendars.sessions(str(exchange), first, last)).cast(pl.Date)
         due = (
@@ -124,3 +125,17 @@ def _require_prices(earlier: Result, market: Market, last: dt.date) -> None:
                 f"none of its {count} constituents of {code} has one. Add them, or name the "
                 "suspended ones in the table status"
             )
+
+
+def _spans(earlier: Result, market: Market, last: dt.date) -> pl.DataFrame:
+    """Return who is in when: by the table; of reviews to come nothing is known but who is held."""
+    rules, since = earlier.methodology, earlier.state.date
+    if not rules.universe.by_rules:
+        return membership(market, rules, market["constituents"], since, last).spans
+    held = [one["security"] for one in earlier.state.members]
+    gone = exits_of(market, pl.Series(held, dtype=pl.String)).select("security", end="session")
+    return (
+        pl.DataFrame({"security": held})
+        .select("security", start=pl.lit(since))
+        .join(gone, on="security", how="left", maintain_order="left")
+    )

@@ -36,8 +36,9 @@ __all__ = [
     "write_run",
 ]
 
-SCHEMA_VERSION = 2
-"""Version of the layout of a run directory; 2 added ``securities`` and ``events.value_effect``."""
+SCHEMA_VERSION = 3
+"""Version of the layout of a run directory; 2 added ``securities`` and ``events.value_effect``, 3
+``events.reason``."""
 
 
 RESTATEMENT: dict[str, type[pl.DataType]] = {

@@ -19,9 +19,10 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from paasche.calculation.arrays import Origin, positions_of
-from paasche.calculation.exchanges import exchanges_of
+from paasche.calculation.rules import share_rules_by_day
 from paasche.calculation.stored.directory import read_state
 from paasche.errors import InputError
+from paasche.market.listings import exchanges_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,8 +177,10 @@ class State:
             day=pl.Series(listing).cast(pl.Date)
         )
         exchange = exchanges_of(market, frame, "day").to_numpy()
-        lag = methodology.shares.rules_on(self.date).change_lag_sessions
-        due = axis.rolled(exchange, listing.astype("datetime64[D]"), lag=lag)
+        days = listing.astype("datetime64[D]")
+        due = np.empty(len(days), np.int32)
+        for own, rules in share_rules_by_day(methodology, days):
+            due[own] = axis.rolled(exchange[own], days[own], lag=rules.change_lag_sessions)
         return [{**change, "due": int(day)} for change, day in zip(pending, due, strict=True)]
 
     def closes(self) -> Mapping[str, float]:

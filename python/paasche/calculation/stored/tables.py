@@ -69,6 +69,7 @@ TABLES = {
             "security",
             "event",
             "rule",
+            "reason",
             day="session",
             numbers="before after value_effect",
         ),

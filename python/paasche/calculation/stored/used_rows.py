@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from paasche.calculation.membership import in_force
+from paasche.market.in_force import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -56,9 +56,13 @@ def unexplained_moves(market: Market, found: Quotes, limits: Limits) -> pl.DataF
 
 
 def off_reference(market: Market, found: Quotes, limits: Limits) -> pl.DataFrame:
-    """Return published references more than a price step off R63, and dividends above the close."""
+    """Return published references more than a price step off R63, and dividends above the close.
+
+    Days on which an event without a price effect in the tables falls, such as a spin-off, are left
+    out: the reference says what it is worth (R26).
+    """
     with np.errstate(invalid="ignore"):
-        far = np.abs(found.published - found.reference) > least_tick(limits)
+        far = (np.abs(found.published - found.reference) > least_tick(limits)) & ~found.other
         eaten = found.ex & (found.reference <= 0)
     table = placed(market, found.table(np.flatnonzero(far | eaten)), limits)
     distance = (pl.col("published") - pl.col("reference")).abs()

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from paasche.calculation.desk.check.rates import worth
-from paasche.calculation.membership import in_force
+from paasche.market.in_force import in_force
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

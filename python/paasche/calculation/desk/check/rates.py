@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from paasche.calculation.desk.check.findings import findings
-from paasche.calculation.membership import in_force
+from paasche.market.in_force import in_force
 
 if TYPE_CHECKING:
     from paasche.calculation.desk.check.limits import Limits

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.calculation.desk.check.ratios import likely_event
-from paasche.calculation.exchanges import exchanges_of
-from paasche.calculation.membership import in_force
+from paasche.market.in_force import in_force
+from paasche.market.listings import exchanges_of
 
 if TYPE_CHECKING:
     from paasche.calculation.desk.check.limits import Limits

@@ -9,7 +9,7 @@ import polars as pl
 
 from paasche.calculation.desk.check.findings import findings
 from paasche.calculation.desk.check.ticks import with_ticks
-from paasche.calculation.membership import in_force
+from paasche.market.in_force import in_force
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from paasche.calculation.exchanges import exchanges_of
+from paasche.market.listings import exchanges_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
