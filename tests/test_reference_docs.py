@@ -11,7 +11,12 @@ from paasche.market.columns import Kind, Need
 from paasche.market.tables import KNOWN_AT, TABLES
 from paasche.market.vocabulary import ACTION_KINDS, EXCHANGES
 from paasche.methodology import Methodology, bundled, json_schema
-from paasche.methodology.tables import band_tables, share_rules, withholding_tables
+from paasche.methodology.tables import (
+    band_tables,
+    review_rules,
+    share_rules,
+    withholding_tables,
+)
 
 DOCS = Path(__file__).parents[1] / "docs"
 MARKET, METHODOLOGY = (
@@ -89,8 +94,13 @@ def test_a_table_has_its_key(name):
 @pytest.mark.parametrize("name", TABLES)
 def test_a_closed_list_of_words_is_given_in_full(name):
     meanings = {words(row["column"])[0]: words(row["meaning"]) for row in documented(name)}
+    text = section(MARKET, f"`{name}`")
     for column in TABLES[name].columns:
-        assert set(column.words) <= set(meanings.get(column.name, ())), column.name
+        given = set(meanings.get(column.name, ()))
+        if re.search(rf"^\| {column.name} \|", text, re.MULTILINE):
+            given = {words(row[column.name])[0] for row in rows(text, column.name)}
+            assert given == set(column.words), column.name
+        assert set(column.words) <= given, column.name
 
 
 def test_the_page_names_no_table_that_is_not_there():
@@ -183,32 +193,45 @@ def test_a_corporate_action_needs_and_may_have_the_fields_of_its_row(kind):
     assert all(not accepted(kind, {*needs, name}) for name in FIELDS.keys() - needs - may)
 
 
-@pytest.mark.parametrize("kind", ["spin_off", "merger", "bankruptcy", "tender"])
+# A name at 10, then 11, beside one that stays at 10; a share gives half a child worth 2.
+SAID = {
+    "held beside its parent": 1000 * (11 + 1 + 10) / 20,
+    "the first session without the": 1000.0,
+    "as `delisting`": 1000.0,
+    "nothing by itself": 1000 * (11 + 10) / 20,
+}
+
+
+@pytest.mark.parametrize("kind", ["spin_off", "merger", "delisting", "bankruptcy", "tender"])
 def test_what_happens_to_a_constituent_is_what_the_page_says(kind):
+    (level,) = (SAID[words] for words in SAID if words in KINDS[kind]["what it does"])
+    names = ["600519.SH", "600000.SH"]
     market = px.Market.from_frames(
         {
-            "securities": SECURITIES,
-            "prices": {
-                "date": ["2016-07-01", "2016-07-04"],
-                "security": ["600519.SH"] * 2,
-                "close": [10.0, 11.0],
+            "securities": {
+                "security": [*names, "000001.SZ"],
+                "name": ["one", "two", "child"],
+                "exchange": ["XSHG", "XSHG", "XSHE"],
+                "currency": ["CNY"] * 3,
             },
-            "constituents": {"effective": ["2016-07-01"], "security": ["600519.SH"]},
+            "prices": {
+                "date": ["2016-07-01", "2016-07-01", "2016-07-04", "2016-07-04"],
+                "security": names * 2,
+                "close": [10.0, 10.0, 11.0, 10.0],
+            },
+            "constituents": {"effective": ["2016-07-01"] * 2, "security": names},
             "corporate_actions": {
                 "security": ["600519.SH"],
                 "ex_date": ["2016-07-04"],
                 "kind": [kind],
                 **{name: [FIELDS[name]] for name in words(KINDS[kind]["needs"])},
                 **({"cash": [0.5]} if kind in {"merger", "tender"} else {}),
+                **({"price": [2.0]} if kind == "spin_off" else {}),
             },
         }
     )
-    rules = methodology("price")
-    if "does nothing" in KINDS[kind]["what it does"]:
-        assert px.calculate(rules, market).levels["level"].to_list() == [1000.0, 1100.0]
-    else:
-        with pytest.raises(px.NotRepresentableError, match=kind):
-            px.calculate(rules, market)
+    found = px.calculate(methodology("price"), market).levels["level"].to_list()
+    assert found == pytest.approx([1000.0, level])
 
 
 def test_the_csv_blocks_have_columns_of_their_tables():
@@ -244,12 +267,22 @@ TABLE_OF = {
     "Index": "`[index]`",
     "Anchor": "`[index] anchor`",
     "Universe": "`[universe]`",
+    "ListingAge": "`[universe] listing_age`",
+    "Screen": "`[universe] screens`",
+    "Selection": "`[selection]`",
+    "RankBy": "`[selection] rank_by`",
+    "Group": "`[selection] groups`",
+    "Quota": "`[selection] quotas`",
+    "Review": "`[review]`",
+    "Interim": "`[interim]`",
+    "FastEntry": "`[interim] fast_entry`",
     "Weighting": "`[weighting]`",
     "Shares": "`[shares]`",
     "Prices": "`[prices]`",
     "Fx": "`[fx]`",
     "NetTotalReturn": "`[net_total_return]`",
     "WithholdingRate": "`[net_total_return]`",
+    "Change": "`[[change]]`",
     "DatedBands": "Entry of a dated list",
     "DatedRules": "Entry of a dated list",
 }
@@ -263,11 +296,23 @@ def key_rows(part):
     return {words(row["key"])[0]: row for row in rows(text, "key", "type", "default")}
 
 
-PARTS = [None, *SCHEMA["$defs"]]
+LASTING = {"Universe": {"constituents"}, "Weighting": {"scheme"}}
+"""Keys that no change can change."""
+
+IN_PART = [name for name in SCHEMA["$defs"] if name.removesuffix("Change") in TABLE_OF]
+PARTS = [None, *(name for name in SCHEMA["$defs"] if name not in IN_PART or name in TABLE_OF)]
 
 
 def of_schema(part):
     return SCHEMA if part is None else SCHEMA["$defs"][part]
+
+
+@pytest.mark.parametrize("part", [name for name in IN_PART if name not in TABLE_OF])
+def test_a_change_has_the_keys_of_its_section(part):
+    whole = part.removesuffix("Change")
+    keys = set(of_schema(whole)["properties"]) - LASTING.get(whole, set())
+    assert set(of_schema(part)["properties"]) == keys
+    assert "required" not in of_schema(part)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -284,6 +329,18 @@ def test_a_key_is_required_or_has_the_default_of_the_schema(part):
             assert words(row["default"]) == [json.dumps(known["default"])], key
 
 
+def word_lists():
+    """Return the words of each list of the page, by its name in the singular and the plural."""
+    lists = {}
+    for row in rows(section(METHODOLOGY, "Word lists"), "list", "words"):
+        plural = row["list"] + ("es" if row["list"].endswith("s") else "s")
+        lists[row["list"]] = lists[plural] = {word.strip('"') for word in words(row["words"])}
+    return lists
+
+
+LISTS = word_lists()
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_every_allowed_word_of_a_key_is_given(part):
     for key, row in key_rows(part).items():
@@ -293,7 +350,10 @@ def test_every_allowed_word_of_a_key_is_given(part):
             for listed in re.findall(r'"enum": \[(.*?)\]', text)
             for word in re.findall(r'"(\w+)"', listed)
         }
-        assert allowed <= {word.strip('"') for word in words(row["type"])}, key
+        given = {word.strip('"') for word in words(row["type"])}
+        for listed in re.findall(r"\[([\w ]+)\]\(#word-lists\)", row["type"]):
+            given |= LISTS[listed]
+        assert allowed <= given, key
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -356,6 +416,28 @@ def test_the_share_rules_are_those_of_the_rule_table():
         assert f"{getattr(rules, number)}" == f"{type(getattr(rules, number))(row['value'])}"
     numbers = {words(row["number"])[0] for row in written}
     assert numbers == set(rules.__dataclass_fields__) - {"name", "valid_from", "source"}
+
+
+def test_the_review_rules_are_those_of_the_rule_table():
+    ((name, rules),) = review_rules().items()
+    written = rows(section(METHODOLOGY, "Review rules"), "review rules", "number", "value")
+    assert words(written[0]["review rules"]) == [name]
+    values = {words(row["number"])[0]: row["value"] for row in written}
+    deadlines = values.pop("report_deadlines")
+    for number, value in values.items():
+        assert getattr(rules, number) == type(getattr(rules, number))(value)
+    assert {*values, "report_deadlines"} == set(rules.__dataclass_fields__) - {
+        "name",
+        "valid_from",
+        "source",
+    }
+    months = {4: "April", 8: "August"}
+    said = [
+        f"{one['period']}: {one['day']} {months[one['month']]}"
+        + (", a year later" if one["years"] else "")
+        for one in rules.report_deadlines
+    ]
+    assert deadlines == "; ".join(said)
 
 
 def test_the_withholding_rates_are_those_of_the_rule_table():

@@ -205,3 +205,14 @@ class TestReferences:
         table = actions((MAIN, DAYS[8], "cash_dividend", {"cash": 11.0}))
         row = only(found_in(corporate_actions=table))
         assert row["hint"] == "the dividend is not below the close before"
+
+
+@pytest.mark.rule("R26")
+def test_the_reference_of_a_spin_off_says_what_the_child_is_worth():
+    at = (pl.col("date") == DAYS[7]) & (pl.col("security") == MAIN)
+    closes = moved(7, MAIN, 0.8)
+    prices = tables(closes)["prices"].with_columns(reference=pl.when(at).then(8.0))
+    spun = actions((MAIN, DAYS[7], "spin_off", {"ratio": 0.5})).with_columns(related=pl.lit(GROWTH))
+    assert found_in(closes, prices=prices, corporate_actions=spun).is_empty()
+    # Without the row it is a reference that nothing explains, and a move.
+    assert set(found_in(closes, prices=prices)["kind"]) == {"move", "reference"}

@@ -85,7 +85,7 @@ def test_the_new_run_names_the_one_it_restates(run, tmp_path):
         "reason": "the issuer corrected it",
     }
     assert set(found["content"]) == {*recorded["content"], "restatement"}
-    assert found["schema_version"] == recorded["schema_version"] == 2
+    assert found["schema_version"] == recorded["schema_version"] == 3
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv"])

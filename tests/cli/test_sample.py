@@ -1,4 +1,4 @@
-"""`paasche sample`, `paasche schema` and `paasche methodologies`."""
+"""`paasche sample` and `paasche schema`."""
 
 from __future__ import annotations
 
@@ -49,12 +49,3 @@ def test_the_schema_is_valid_json(run):
     schema = json.loads(done.stdout)
     assert schema["title"] == "paasche methodology"
     assert "index" in schema["required"]
-
-
-def test_every_methodology_that_is_listed_loads(run):
-    done = run("methodologies")
-    assert (done.exit_code, done.stderr) == (0, "")
-    names = done.stdout.splitlines()
-    assert "sample-cross-border" in names
-    for name in names:
-        paasche.Methodology.load(name)

@@ -34,7 +34,8 @@ INDEX = "CASE"
 ERRORS: dict[str, tuple[type[Exception], ...]] = {
     "infeasible": (errors.InfeasibleRuleError,),
     "missing price": (errors.MissingDataError,),
-    "missing fx": (errors.MissingDataError,),
+    # A close carried over cash without a rate, before the base: the cash is named, not the rate.
+    "missing fx": (errors.MissingDataError, errors.InputError),
     "missing shares": (errors.MissingDataError,),
     "missing session": (errors.MissingDataError,),
     "missing tax": (errors.MissingDataError,),

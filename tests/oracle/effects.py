@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CASH = {"cash_dividend", "special_dividend"}
 SHAPES = {"bonus", "rights", "split"}
-UNREPRESENTABLE = {"spin_off", "merger", "bankruptcy"}
+EXITS = {"bankruptcy", "delisting", "merger"}
 
 
 @dataclass

@@ -106,9 +106,10 @@ class _Index:
         self.events[f"{kinds.pop()} changes"] += 1
 
     def _refuse_unrepresentable(self, previous: date, session: date) -> None:
-        """A spin-off, merger or bankruptcy of a name still in the index on the ex-date."""
-        for day, action in self.world.unrepresentable:
-            if previous < day <= session and action.security in self.books:
+        """A spin-off that gives shares of a name in the index, of a name in the index."""
+        for day, action in self.world.spin_offs:
+            held = {action.security, action.related} <= set(self.books)
+            if previous < day <= session and held:
                 raise Refusal("not representable", f"{action.kind} of {action.security} on {day}")
 
     def _check_gaps(self, session: date) -> None:

@@ -170,7 +170,12 @@ class _Maker:
         if self.recipe.has("deletion price") and self.random.random() < 0.7:
             price = Decimal(self.random.choice(("0.00001", "0.00001", "0.5", "1.23")))
         self.gone.add(name)
-        self.baskets.delistings.append(Action(name, day, "delisting", price=price))
+        random, cash = self.recipe.random(f"end {name}"), None
+        kind = random.choice(("delisting", "delisting", "bankruptcy", "merger"))
+        if kind == "merger":
+            # Paid in cash: shares of a constituent would count at a later session (R25).
+            price, cash = None, Decimal("0.5")
+        self.baskets.delistings.append(Action(name, day, kind, cash=cash, price=price))
         self.baskets.left.append((self.ground.moved(name, day), name))
 
     def _add(self, effective: date, kind: str, replaces: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from oracle.calendars import Calendars
 from oracle.case import Action, Case, Method, Price, Status
-from oracle.effects import Effect, effects_by_session
+from oracle.effects import EXITS, Effect, effects_by_session
 from oracle.making_ground import BEFORE, WORTH
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class _Path:
                 start = max(1, sum(day < middle for day in days) - random.randrange(4))
                 silent |= set(days[start : start + random.randrange(1, 8)])
         for action in self.actions:
-            if action.kind == "delisting" and action.price is not None and random.random() < 0.7:
+            if action.kind in EXITS and action.price is not None and random.random() < 0.7:
                 leaves = sum(day < action.ex_date for day in days)
                 silent |= set(days[max(1, leaves - random.choice((1, 2, 4))) :])
         run: list[date] = []

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from oracle.case import Action, Status
-from oracle.effects import UNREPRESENTABLE
+from oracle.effects import EXITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +43,7 @@ def _low_cap(case: Case, random: Random) -> Case:
     single = most.quantize(Decimal("0.0001"))
     method = replace(case.method, single_cap=single, top_five_cap=None, infeasible="error")
     reviews = tuple(row for row in case.constituents if row.kind == "review")
-    actions = tuple(row for row in case.actions if row.kind not in UNREPRESENTABLE)
-    return replace(case, method=method, constituents=reviews, actions=actions)
+    return replace(case, method=method, constituents=reviews)
 
 
 def _no_price(case: Case, random: Random) -> Case:
@@ -84,18 +83,19 @@ def _no_free_float(case: Case, random: Random) -> Case:
 
 
 def _not_representable(case: Case, random: Random) -> Case:
-    """A name of the base basket, while it is in the index or after it has left."""
-    first, second = random.sample(_base_rows(case), 2)
+    """A name gives shares of another; both are in the index from the base to the end."""
+    baskets: dict[date, set[str]] = {}
+    for row in case.constituents:
+        baskets.setdefault(row.effective, set()).add(row.security)
+    start = _base_effective(case)
+    steady = set.intersection(*(names for day, names in baskets.items() if day >= start))
+    steady -= {action.security for action in case.actions if action.kind in EXITS}
+    if len(steady) < 2:
+        return case
+    first, second = random.sample(sorted(steady), 2)
     days = [row.date for row in case.fx if case.method.base_date < row.date <= case.end]
-    kind = random.choice(("spin_off", "merger", "bankruptcy"))
-    bare = kind == "bankruptcy"
-    action = Action(
-        first,
-        random.choice(days),
-        kind,
-        ratio=None if bare else Decimal("0.5"),
-        related=None if bare else second,
-    )
+    ratio = Decimal("0.5")
+    action = Action(first, random.choice(days), "spin_off", ratio=ratio, related=second)
     return replace(case, actions=(*case.actions, action))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from oracle.calendars import Calendars, index_sessions
 from oracle.case import exact
-from oracle.effects import UNREPRESENTABLE, effects_by_session, rows_of_kind
+from oracle.effects import EXITS, effects_by_session, rows_of_kind
 from oracle.fx import Rates
 from oracle.prices import Prices
 from oracle.refusal import Refusal
@@ -17,6 +17,7 @@ from oracle.shares import Register
 
 if TYPE_CHECKING:
     from datetime import date
+    from decimal import Decimal
 
     from oracle.case import Case, Member, Snapshot
 
@@ -34,11 +35,8 @@ class World:
         self.securities = {row.security: row for row in case.securities}
         self.calendars = Calendars(case)
         self.effects = effects_by_session(case, self.calendars, self.securities)
-        self.delistings = {
-            action.security: (session, action.price)
-            for session, action in self._rows({"delisting"})
-        }
-        self.unrepresentable = self._rows(UNREPRESENTABLE)
+        self.delistings = self._delistings()
+        self.spin_offs = self._rows({"spin_off"})
         self.baskets = self._baskets()
         self.effective = {start for start, _ in self.baskets[1:]}
         self.sessions = index_sessions(self.method.calendar, self.calendars, self._exchanges_on)
@@ -49,6 +47,11 @@ class World:
 
     def _rows(self, kinds: set[str]) -> list[tuple[date, object]]:
         return rows_of_kind(self.case, self.calendars, self.securities, kinds)
+
+    def _delistings(self) -> dict[str, tuple[date, Decimal | None]]:
+        """Who ends when, and at which price: by what comes first, of one session in this order."""
+        rows = sorted(self._rows(EXITS), key=lambda row: (row[0], row[1].kind))
+        return {action.security: (session, action.price) for session, action in reversed(rows)}
 
     def _baskets(self) -> list[tuple[date, list[Member]]]:
         """The base basket is the last `effective` ≤ base_date (D3 Sessions); later ones follow."""
@@ -67,7 +70,7 @@ class World:
         return [rows for start, rows in self.baskets if start <= day][-1]
 
     def members_on(self, day: date) -> list[str]:
-        """A `delisting` name leaves on its ex-date even without a row in `constituents` (D3)."""
+        """Who is delisted, absorbed or bankrupt leaves on the ex-date, with or without a row."""
         names = sorted(row.security for row in self.basket_on(day))
         return [name for name in names if not self.is_delisted(name, day)]
 

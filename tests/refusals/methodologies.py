@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from refusals.breaking import Case, both, nothing, rules, written
+from refusals.breaking import Case, added, both, nothing, rules, written
 from refusals.good_folder import CALCULATE, RULES
 
 
 def called(methodology):
     return ("calculate", methodology, *CALCULATE[2:])
+
+
+def changed(*lines):
+    return added("rules.toml", "[[change]]", *lines)
 
 
 CASES = {
@@ -31,9 +35,9 @@ CASES = {
     ),
     "name like nothing": Case(
         breaks=nothing,
-        command=called("CES120"),
-        names="methodology = CES120",
-        mend="bundled: sample-cross-border",
+        command=called("NIKKEI225"),
+        names="methodology = NIKKEI225",
+        mend="bundled: ah-cross-border, ces-120, ",
     ),
     "file named without its ending": Case(
         breaks=nothing,
@@ -217,6 +221,51 @@ CASES = {
         breaks=rules("single_cap = 0.5", "single_cap = 0.5\ntop_five_cap = 0.4"),
         names="rules.toml weighting.top_five_cap = 0.4",
         mend="raise it, or lower that",
+    ),
+    "rules beside a table": Case(
+        breaks=rules("[weighting]", "[selection]\ncount = 2\n\n[weighting]"),
+        names="rules.toml selection",
+        mend="must be left out with [universe] constituents",
+    ),
+    "universe without a rule": Case(
+        breaks=rules('constituents = "table"\n', ""),
+        names="rules.toml universe.exchanges",
+        mend='or constituents = "table"',
+    ),
+    "number of constituents under another name": Case(
+        breaks=rules('constituents = "table"\n', 'exchanges = ["XSHG"]\n\n[selection]\nn = 2\n'),
+        names="rules.toml selection.n",
+        mend="the nearest is count",
+    ),
+    "change on the base date": Case(
+        breaks=changed("valid_from = 2016-06-06", "weighting.lag = 3"),
+        names="rules.toml change[0].valid_from = 2016-06-06",
+        mend="must be later than the base date",
+    ),
+    "change without its day": Case(
+        breaks=changed("from = 2016-06-07", "weighting.lag = 3"),
+        names="rules.toml change[0].from",
+        mend="the nearest is valid_from",
+    ),
+    "change of the scheme": Case(
+        breaks=changed("valid_from = 2016-06-07", 'weighting.scheme = "total"'),
+        names="rules.toml change[0].weighting.scheme",
+        mend="must be left out of a change",
+    ),
+    "change that fits nothing before it": Case(
+        breaks=changed("valid_from = 2016-06-07", "weighting.top_five_cap = 0.4"),
+        names="rules.toml change[0].weighting.top_five_cap = 0.4",
+        mend="raise it, or lower that",
+    ),
+    "source of no key": Case(
+        breaks=added("rules.toml", "[sources]", '"weighting.cap" = "a notice"'),
+        names='rules.toml sources."weighting.cap"',
+        mend="must be the source of a key of the file",
+    ),
+    "source without quotes": Case(
+        breaks=added("rules.toml", "[sources]", 'weighting.lag = "a notice"'),
+        names="rules.toml sources.weighting",
+        mend='write the whole key in quotes, "weighting.lag"',
     ),
     "net total return without its rates": Case(
         breaks=rules('"total_return"]', '"net_total_return"]'),

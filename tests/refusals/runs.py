@@ -205,12 +205,12 @@ CASES = {
             acts("600519.SH,2016-06-14,spin_off,,0.1,000001.SZ"),
         ),
         names="corporate_actions spin_off of 600519.SH on 2016-06-14",
-        mend="give it a basket effective 2016-06-14 without 600519.SH",
+        mend="write it as a cash_dividend of their value",
     ),
     "bankruptcy of a constituent": Case(
         breaks=acts("600519.SH,2016-06-14,bankruptcy,,"),
-        names="corporate_actions bankruptcy of 600519.SH on 2016-06-14",
-        mend="give it a basket effective 2016-06-14 without 600519.SH",
+        names="constituents security = 600519.SH",
+        mend="must be left out of the basket effective 2016-06-14, as its bankruptcy is on",
     ),
     "constituent that was delisted": Case(
         breaks=acts("600519.SH,2016-06-13,delisting,,"),

@@ -22,7 +22,7 @@ def noticed(folder):
     """Return the lines a run over the folder would warn with."""
     market, rules = px.Market.read(folder / "market"), px.Methodology.load(folder / "rules.toml")
     base = rules.index.base_date
-    members = membership(market, rules.index.code, base, END)
+    members = membership(market, rules, market["constituents"], base, END)
     axis = timeline(market, members, "union", base, 2, END, members.spans)
     first = axis.position(base, "index.base_date")
     found = notices(rules, market, members, axis, first, resumed=False)

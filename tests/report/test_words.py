@@ -32,14 +32,17 @@ def test_every_label_is_used():
         "event",
         "exchange",
         "meaning",
+        "outcome",
         "period",
         "reason",
         "scheme",
         "short",
         "source",
+        "standing",
         "term",
         "variant",
         "window",
+        "zone",
     }
     code = "\n".join(
         path.read_text("utf-8") for path in ROOM.iterdir() if path.suffix in {".py", ".html"}
