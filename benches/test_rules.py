@@ -1,4 +1,4 @@
-"""A history by the rules: 300 of 3,000 names, twenty reviews in ten years, from Parquet to levels."""
+"""A history by the rules: 300 of 3,000 names, ten years of reviews, from Parquet to levels."""
 
 from __future__ import annotations
 

@@ -63,8 +63,10 @@ def test_a_cap_that_changes_holds_from_the_next_review_on():
     before, after = [0.45, 0.55 * 2 / 3, 0.55 / 3], [0.4, 0.4, 0.2]
     assert weights(result, small.BASE) == [round(one, 12) for one in before]
     assert weights(result, REVIEW) == [round(one, 12) for one in after]
-    # The review before the change moved nothing, nor did the day of the change.
-    assert result.constituents["session"].unique().sort().to_list() == [small.BASE, REVIEW]
+    # The review before the change keeps the former cap; the day of the change moves nothing.
+    assert weights(result, date(2026, 4, 13)) == weights(result, small.BASE)
+    sessions = result.constituents["session"].unique().sort().to_list()
+    assert sessions == [small.BASE, date(2026, 4, 13), REVIEW]
 
 
 @pytest.mark.rule("R58", "R47")

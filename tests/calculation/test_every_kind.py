@@ -179,7 +179,7 @@ def by_hand(kind, scheme):
     return prices, returns
 
 
-@pytest.mark.rule("R22", "R26", "R28", "R29", "R51", "R52", "R62")
+@pytest.mark.rule("R23", "R26", "R28", "R29", "R51", "R52", "R62")
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_does_to_an_index_what_its_rule_says(kind, scheme):

@@ -158,3 +158,12 @@ def test_banding_vector():
 def test_banding_examples_of_the_source():
     factors = paasche.inclusion_factor(np.array([11_200, 3_500, 4_100]), [100_000, 8_000, 5_000])
     assert (factors * [100_000, 8_000, 5_000]).tolist() == [12_000, 4_000, 5_000]
+
+
+@pytest.mark.rule("R60", "R45")
+def test_each_session_has_one_closing_level_of_each_variant_and_currency(worked_basket):
+    levels = worked_basket.levels
+    key = ["date", "variant", "currency"]
+    assert not levels.select(key).is_duplicated().any()
+    assert set(levels["date"]) == {worked.BASE, worked.DAY_1, worked.DAY_2}
+    assert set(levels.group_by("date").len()["len"]) == {2}

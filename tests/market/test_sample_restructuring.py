@@ -148,7 +148,7 @@ def test_the_parent_opens_lower_by_what_the_child_is_worth(market):
     assert ((row["close"] / row["reference"] - 1).abs() < 0.1).all()
 
 
-@pytest.mark.rule(("R29", "R33"))
+@pytest.mark.rule("R29", "R33")
 def test_bankrupt_names_leave_without_a_delisting_beside(market):
     bankrupt = of_kind(market, "bankruptcy").join(market["securities"], on="security")
     assert bankrupt.height == 2

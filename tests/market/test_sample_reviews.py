@@ -83,7 +83,7 @@ def test_names_of_beijing_are_not_in_connect(status):
     assert beijing.filter(pl.col("status") == "connect").is_empty()
 
 
-@pytest.mark.rule(("R12", "R13"))
+@pytest.mark.rule("R12", "R13")
 def test_suspensions_up_to_a_cutoff_last_22_25_26_and_more_sessions(market):
     missed = sample_tables.suspended_sessions().select("security", "date", "start", "end")
     traded = set(market["calendar"].filter(pl.col("exchange") == "XSHG")["date"])
@@ -126,7 +126,7 @@ def test_some_names_are_suspended_between_announcement_and_change(market):
     assert len(found & members) >= 2
 
 
-@pytest.mark.rule(("R20", "R21"))
+@pytest.mark.rule("R20", "R21")
 def test_mainland_names_report_by_the_half_year(market):
     reports = market["financials"]
     mainland = market["securities"].filter(pl.col("exchange") != "XHKG")

@@ -371,15 +371,10 @@ def test_rules_without_a_selection_name_the_section():
     ]
 
 
-def test_a_reserve_list_that_fills_nothing_is_refused():
+@pytest.mark.rule("R29")
+def test_a_reserve_list_may_stand_beside_vacancies_left_open_for_bankruptcies():
     leave = ('fill = "reserve"', 'fill = "leave"')
-    assert complaints(leave, ("count = 10\n", "count = 10\nreserve_share = 0.05\n")) == [
-        'selection.reserve_share = 0.05: must be left out with [interim] fill = "leave"'
-    ]
-    groups = 'groups = [{ name = "one", count = 5, reserve = 1 }]\n'
-    assert complaints(leave, ("count = 10\n", groups)) == [
-        'selection.groups[0].reserve = 1: must be left out with [interim] fill = "leave"'
-    ]
+    assert complaints(leave, ("count = 10\n", "count = 10\nreserve_share = 0.05\n")) == []
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_without_a_dividend_total_return_is_the_price_return():
     assert result.levels["price", "CNY"] == result.levels["total_return", "CNY"]
 
 
-@pytest.mark.rule("D4")
+@pytest.mark.rule("R49")
 def test_a_version_in_hkd_moves_with_the_rate():
     case = worked.two_currencies()
     case = replace(case, method=replace(case.method, currencies=("CNY", "HKD")))

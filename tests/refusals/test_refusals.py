@@ -17,6 +17,7 @@ from refusals import (
     market_tables,
     market_values,
     methodologies,
+    reviews,
     runs,
     system,
 )
@@ -25,7 +26,7 @@ from refusals.kept import keep, kept
 
 FAMILIES = {
     module.__name__.rpartition(".")[2]: module
-    for module in (market_tables, market_values, methodologies, arguments, runs, system)
+    for module in (market_tables, market_values, methodologies, arguments, reviews, runs, system)
 }
 CASES = [(family, name) for family, module in FAMILIES.items() for name in module.CASES]
 

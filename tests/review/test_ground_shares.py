@@ -128,6 +128,25 @@ def test_holders_give_the_free_float_where_the_count_does_not(held, floats):
     assert found == [floats]
 
 
+@pytest.mark.rule("R61", "R46")
+@pytest.mark.parametrize(("held", "floats"), [(500, 95_000), (499, 100_000)])
+def test_holders_of_a_depositary_receipt_are_stated_in_underlying_shares(held, floats):
+    # Ten receipts for one share: 500 shares are 5,000 of 100,000 receipts, exactly 5 %.
+    holders = rows(
+        "security date published holder class shares restricted",
+        ("600001.SH", date(2022, 12, 31), date(2023, 1, 1), "founder", "insider", held, 0),
+    )
+    securities = frames(ONE)["securities"].with_columns(underlying_ratio=pl.lit(0.1))
+    found = counted(
+        "free_float",
+        (DAY,),
+        snapshot(date(2023, 1, 2), 100_000),
+        holders=holders,
+        securities=securities,
+    )
+    assert found == [floats]
+
+
 @pytest.mark.rule("R46")
 def test_holders_published_after_the_listing_date_are_not_known_on_it():
     holders = rows(

@@ -181,3 +181,13 @@ def test_a_cancelled_delisting_is_flagged_and_changes_nothing():
     found = history(sized(8), corporate_actions=actions((code(2), DAY, "delisting", called_off)))
     assert changes(found) == []
     assert flags(found, "R28") == [(date(2026, 3, 9), code(2))]
+
+
+@pytest.mark.rule("R10", "R28", "R32")
+def test_a_reserve_name_that_ends_on_the_same_day_is_passed_over():
+    rules = methodology(weighting={"single_cap": 0.5, "lag": 1})
+    found = without((2, DAY, "delisting"), (5, DAY, "delisting"), rules=rules)
+    assert changes(found, DAY, "security", "change", "replaces") == [
+        (code(6), "added", code(2)),
+        (code(2), "deleted", None),
+    ]

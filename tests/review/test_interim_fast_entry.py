@@ -126,3 +126,15 @@ def test_where_the_universe_asks_for_stock_connect_the_inclusion_counts_as_the_l
     found = history(names, rules, status=status(*connect), fx=even_rates())
     assert changes(found, date(2026, 3, 16))[0] == (hong_kong, "added", "R22")
     assert hong_kong not in members(found, date(2026, 3, 13))
+
+
+@pytest.mark.rule("R22", "R4")
+def test_a_newcomer_listed_after_the_cut_off_that_entered_fast_stays_at_the_review():
+    # Listed on 18 May, after the cut-off of 30 April; the review is announced on 1 June.
+    listed = session(REVIEW, -20)
+    found = entering(listed)
+    assert NEWCOMER in members(found, session(listed, 10))
+    assert NEWCOMER in members(found, REVIEW)
+    assert len(members(found, REVIEW)) == 4
+    kept = found.proposals[-1].table.filter(security=NEWCOMER)
+    assert kept.select("outcome", "rank", "screen").rows() == [("kept", None, None)]

@@ -192,7 +192,7 @@ def test_an_extreme_move_counts_in_full(code, move):
 
 @pytest.mark.rule("N7", "R42")
 def test_a_move_beyond_the_limit_of_its_board_is_reported_by_the_check_and_counts_all_the_same():
-    made = frames({"600001.SH": {"closes": {DAY: 11.2}}}, first=EVE, last=DAY)
+    made = frames({"600001.SH": {"closes": {DAY: 11.2}}}, first=date(2025, 10, 8), last=DAY)
     made["constituents"] = pl.DataFrame({"effective": [EVE], "security": ["600001.SH"]})
     found = px.Market.from_frames(made)
     alert = px.check(found).filter(kind="move").row(0, named=True)

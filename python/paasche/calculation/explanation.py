@@ -73,9 +73,9 @@ class Explanation:
         total.
     events : polars.DataFrame
         What happened to whom: session, security, name, event, rule, reason (why a name joined or
-        left), measure (what before and after are), before, after, value_effect (in index currency), divisor_effect (the part of the
-        divisor's change it caused) and divisor_change (the same as a fraction of the divisor). The
-        events of a session add up to its divisor change.
+        left), measure (what before and after are), before, after, value_effect (in index currency),
+        divisor_effect (the part of the divisor's change it caused) and divisor_change (the same as
+        a fraction of the divisor). The events of a session add up to its divisor change.
     divisors : polars.DataFrame
         Divisor changes of the span: session, before, after, change (a fraction), reason.
     rates : polars.DataFrame
@@ -199,7 +199,7 @@ class Explanation:
         )
 
     def _events(self, count: int) -> Shown:
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (
                 str(row["session"]),
                 row["security"] or "",
@@ -217,7 +217,7 @@ class Explanation:
         if more > 0:
             rows.append(("", "", f"{more} more", *[""] * 6))
         figures = ("before>", "after>", "of", "divisor>")
-        headings = ("session", "security", "event", "rule", *figures, "why")
+        headings: tuple[str, ...] = ("session", "security", "event", "rule", *figures, "why")
         alone = self.start == self.end
         shown = slice(int(alone), None if any(row[-1] for row in rows) else -1)
         return Shown(

@@ -10,7 +10,7 @@ import polars as pl
 
 from paasche.calculation.arrays import NONE, Actions, Snapshots, positions_of
 from paasche.calculation.closes import close_panel
-from paasche.calculation.floats import require_free_float, with_free_float
+from paasche.calculation.floats import require_free_float
 from paasche.calculation.rules import share_rules_by_day
 from paasche.calculation.sessions import NEVER
 from paasche.calculation.spin_offs import give_away
@@ -18,6 +18,7 @@ from paasche.errors import MissingDataError
 from paasche.market.in_force import in_force
 from paasche.market.listings import exchanges_of
 from paasche.methodology.withholding import withholding_rates
+from paasche.review.panels.floats import with_free_float
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,7 +18,7 @@ from paasche.calculation.trade.walked import Walked
 from paasche.errors import InputError, MissingDataError
 from paasche.review.agenda import universe_sessions
 from paasche.review.history import history_of
-from paasche.review.schedule import latest_known
+from paasche.review.schedule import review_dates
 from paasche.review.walk import Walk
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def review(
 ) -> Review:
     """Review an index with what was known on a day, and prepare the files of the trade.
 
-    The review is the latest one whose data cut-off is on or before the day (R3). From its
-    announcement on it is what was announced; before, it is a proposal. Nothing that was traded,
-    announced or published after the day counts.
+    The review is the latest one whose data cut-off is on or before the day (R3); of two that are
+    on their way, the first to take effect. From its announcement on it is what was announced;
+    before, it is a proposal. Nothing that was traded, announced or published after the day counts.
 
     Parameters
     ----------
@@ -113,11 +113,11 @@ def _to_the_opening(
     methodology: Methodology, market: Market, sessions: Days, known_day: dt.date
 ) -> Walked:
     """Walk and calculate to the opening of the first index session after a day."""
-    dates = _latest(methodology, sessions, known_day)
     at = int(np.searchsorted(sessions, np.datetime64(known_day, "D"), side="right"))
     for day_ahead in sessions[at:]:
         opening: dt.date = day_ahead.item()
-        walk = Walk(market, methodology, opening, dates if dates.effective > opening else None)
+        coming = _coming(methodology, sessions, known_day, opening)
+        walk = Walk(market, methodology, opening, coming)
         walk.run()
         history = history_of(walk)
         closed = carry_out(methodology, market, history, known_day)
@@ -127,16 +127,37 @@ def _to_the_opening(
             later = later_changes(methodology, market, walk, known_day, max(until, opening))
             return Walked(walk, history, closed, opened, later)
         # Only an exchange without a constituent is open on it.
-    raise MissingDataError(
+    raise _beyond(sessions, known_day)
+
+
+def _beyond(sessions: Days, known_day: dt.date) -> MissingDataError:
+    return MissingDataError(
         f"date = {known_day}: must be before {sessions[-1]}, the last known session of the "
         "universe's exchanges; add later sessions to the table calendar"
     )
 
 
-def _latest(methodology: Methodology, sessions: Days, known_day: dt.date) -> ReviewDates:
-    """Return the dates of the latest review whose cut-off is past, by its own rulebook (R58)."""
-    dates = latest_known(sessions, methodology.on(known_day).review, known_day)
-    return latest_known(sessions, methodology.on(dates.effective).review, known_day)
+def _coming(
+    methodology: Methodology, sessions: Days, known_day: dt.date, opening: dt.date
+) -> ReviewDates | None:
+    """Return the next review to take effect after an opening, if its cut-off is past (R3)."""
+    known, first = np.datetime64(known_day, "D"), np.datetime64(opening, "M")
+    for month in np.arange(first, first + 2 * _MONTHS_OF_A_YEAR):
+        rules = methodology.on(month.astype("datetime64[D]").item()).review
+        year, number = divmod(int(month.astype(np.int64)), _MONTHS_OF_A_YEAR)
+        if number + 1 not in rules.months:
+            continue
+        # A session between the day and the end of the data window: the cut-off is still ahead.
+        window_end = (month + 1 - rules.cutoff_months).astype("datetime64[D]") - 1
+        if np.any((sessions > known) & (sessions <= window_end)):
+            return None
+        dates = review_dates(sessions, rules, 1970 + year, number + 1)
+        if dates.effective > opening:
+            return dates
+    return None
+
+
+_MONTHS_OF_A_YEAR = 12
 
 
 def _require_base(methodology: Methodology, known_day: dt.date) -> None:
@@ -149,7 +170,9 @@ def _require_base(methodology: Methodology, known_day: dt.date) -> None:
 
 
 def _require_prices(market: Market, sessions: Days, known_day: dt.date) -> None:
-    """Refuse a day whose prices have not arrived."""
+    """Refuse a day whose prices have not arrived, or after which no session is known."""
+    if np.datetime64(known_day, "D") >= sessions[-1]:
+        raise _beyond(sessions, known_day)
     place = int(np.searchsorted(sessions, np.datetime64(known_day, "D"), side="right")) - 1
     last: dt.date | None = market["prices"].select(pl.col("date").max()).item()
     if last is None or np.datetime64(last, "D") < sessions[max(place, 0)]:

@@ -169,7 +169,9 @@ def _stated_value(
     )
     if quoted.is_empty() or _others(market, spun) or not alone:
         return None
-    return max(close - float(quoted[0]), 0.0)
+    left = close - float(quoted[0])
+    # A child without any value has no price to stand in the panel.
+    return left if left > 0 else None
 
 
 def _others(market: Market, spun: dict[str, object]) -> bool:
@@ -184,7 +186,7 @@ def _others(market: Market, spun: dict[str, object]) -> bool:
 
 def _unpriced(market: Market, spun: dict[str, object], *, alone: bool) -> MissingDataError:
     needed = (
-        "the parent's prices.reference, or a price"
+        "the parent's prices.reference, below its close, or a price"
         if alone and not _others(market, spun)
         else "the child's price"
     )

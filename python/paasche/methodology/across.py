@@ -105,9 +105,6 @@ def _reserved(methodology: Methodology) -> Iterator[Problem]:
     for place, group in enumerate(selection.groups):
         reserves["selection", "groups", place, "reserve"] = group.reserve
     given = {keys: value for keys, value in reserves.items() if value}
-    if methodology.interim.fill == "leave":
-        for keys, value in given.items():
-            yield Problem(keys, value, 'must be left out with [interim] fill = "leave"')
     if selection.refill != "strict" and not given:
         expected = "must be left out, or come with reserve_share"
         yield Problem(("selection", "refill"), selection.refill, expected)

@@ -196,7 +196,7 @@ def _ranked(review: Review, rows: pl.DataFrame) -> pl.DataFrame:
 def _moves(review: Review, say: Words, way: str) -> Sheet:
     found = review.announcement.filter(change=way, effective=review.dates.effective)
     columns = ("security", "name", "rank", "zone", "rule", "reason", "weight_before")
-    caption = f"{say('outcome', way)}{say('review', 'colon')}{len(found)}"
+    caption = say("review", "moves", way=say("outcome", way), count=len(found))
     names = (*columns, "weight_after")
     return _sheet(caption, _columns(say, names), _ranked(review, found))
 
@@ -212,12 +212,12 @@ def _between(review: Review, say: Words) -> Sheet:
 def _reserve(review: Review, say: Words) -> list[Sheet]:
     rows = _ranked(review, review.reserve_list)
     sheets = []
-    for kind in ("coming", "in_force"):
+    for kind, caption in (("coming", "list_coming"), ("in_force", "list_in_force")):
         own = rows.filter(list=kind)
         if not own.is_empty():
             groups = ("group",) if own["group"].n_unique() > 1 else ()
             names = (*groups, "place", "security", "name", "rank")
-            sheets.append(_sheet(say("review", f"list_{kind}"), _columns(say, names), own))
+            sheets.append(_sheet(say("review", caption), _columns(say, names), own))
     return sheets
 
 

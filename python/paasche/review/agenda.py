@@ -108,7 +108,8 @@ class Agenda:
         self._require(start, view.ground.days[0])
         self.base = base_review(self.sessions, methodology.on(start).review, start)
         self.start = start
-        self.reviews = list(self._reviews())
+        # The base basket is newer than a review that was announced by then.
+        self.reviews = [one for one in self._reviews() if one.announcement > start]
         if coming is not None:
             self.reviews.append(coming)
         self._items: dict[date, list[Item]] = defaultdict(list)
@@ -161,6 +162,10 @@ class Agenda:
             items = self._items[day]
             items.sort(key=lambda item: _ORDER.index(item.kind))
             yield items.pop(0)
+
+    def departing(self, day: date) -> set[str]:
+        """Return who ends on a day by an event that is still to be taken."""
+        return {item.what.security for item in self._items[day] if item.kind == "departure"}
 
     def days(self) -> Iterator[date]:
         """Yield the days on which something comes up, is announced or takes effect, in order."""

@@ -103,7 +103,8 @@ class Opening:
         names = waiting.names if waiting is not None else ()
         day = min(self.eve, event.announced) if event.cause in _AHEAD else self.eve
         bad = unfit(self.walk.known.on(day), self.walk.methodology, day, self.day, names)
-        taken = {*book.constituents, *self.walk.riding}
+        gone = self.walk.agenda.departing(self.day)
+        taken = {*book.constituents, *self.walk.riding, *gone}
         drawn, how = book.draw(group, lambda name: name not in bad and name not in taken)
         if drawn is None:
             what = f"the place of {event.security} stays open: {how}"
@@ -171,10 +172,19 @@ class Opening:
         if event.price is not None:
             return
         suspended = self.view.spells.on("suspended", self.eve)
-        if suspended.get(event.security) == "material_negative_event":
+        negative = suspended.get(event.security) == "material_negative_event"
+        if negative and not self._trades(event.security):
             price = float(self.walk.methodology.rules_on(self.day).deletion_price)
             announced = min(event.announced, self.eve)
             self.walk.trail.price(event.security, self.day, price, announced)
+
+    def _trades(self, name: str) -> bool:
+        """Tell whether a name traded on the session before, whatever its status says."""
+        ground = self.view.ground
+        if name not in ground.securities:
+            return False
+        column = ground.securities.index(name)
+        return bool(ground.traded[ground.position(self.eve), column])
 
     def unfit(self, names: Collection[str], constituents: Collection[str] = ()) -> dict[str, str]:
         """Return who of some securities may not enter, or stay, with the reason."""

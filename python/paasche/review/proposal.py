@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Proposal", "Wishes", "group_of", "propose"]
 
+_WITHOUT_DATA = ("listed", "close", "trading_days")
+"""Screens that a name listed at the end of the data window, or after it, cannot pass (R4)."""
+
 _ALL = ""
 """Name of the one group of an index without groups."""
 
@@ -144,28 +147,45 @@ def propose(
             f"{_most_frequent(found.table)}"
         )
     groups = _grouped(found.table, selection)
+    fresh = _fresh(found.table, groups)
     ranking = ranking.join(groups, on="security", how="left", maintain_order="left")
     first_out = {*found.long_suspended, *wishes.first_out}
     chosen = {
         name: _select(
             ranking.filter(pl.col("group") == name, pl.col("rank").is_not_null()),
-            _members(groups, constituents, name),
+            [one for one in _members(groups, constituents, name) if one not in fresh],
             selection,
             group,
             first_out,
+            taken=sum(of == name for of in fresh.values()),
         )
         for name, group in _groups(selection).items()
     }
     return Proposal(
         dates=dates,
         constituents=dict(
-            sorted((one, name) for name, own in chosen.items() for one in own.constituents)
+            sorted(
+                [
+                    *((one, name) for name, own in chosen.items() for one in own.constituents),
+                    *fresh.items(),
+                ]
+            )
         ),
         reserves={name: own.reserve for name, own in chosen.items()},
-        table=_table(found.table, ranking, groups, chosen),
+        table=_table(found.table, ranking, groups, chosen, fresh),
         flags=found.flags,
         notes=found.notes,
     )
+
+
+def _fresh(table: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:
+    """Return the constituents that were listed too late for the data window, with their group.
+
+    They entered fast (R22) and are not judged by data that they cannot have (R4).
+    """
+    without_data = pl.col("constituent") & pl.col("screen").is_in(list(_WITHOUT_DATA))
+    late = table.filter(without_data).join(groups, on="security")
+    return dict(late.drop_nulls("group").select("security", "group").iter_rows())
 
 
 def _groups(selection: Selection) -> dict[str, Group | None]:
@@ -221,6 +241,8 @@ def _select(
     selection: Selection,
     group: Group | None,
     first_out: Collection[str],
+    *,
+    taken: int,
 ) -> Selected:
     ranked = ranking["security"].to_list()
     quotas = [
@@ -251,7 +273,7 @@ def _select(
     return select(
         ranked,
         constituents,
-        count or 0,
+        max((count or 0) - taken, 1),
         newcomer_buffer=selection.newcomer_buffer,
         constituent_buffer=selection.constituent_buffer,
         turnover_limit=selection.turnover_limit,
@@ -266,6 +288,7 @@ def _table(
     ranking: pl.DataFrame,
     groups: pl.DataFrame,
     chosen: Mapping[str, Selected],
+    fresh: Collection[str],
 ) -> pl.DataFrame:
     """Return every security with what becomes of it and why."""
     verdicts = pl.concat(one.table() for one in chosen.values())
@@ -277,8 +300,11 @@ def _table(
         .join(verdicts, on="security", how="left", suffix="_verdict")
     )
     on_list = pl.col("reserve").is_not_null()
+    is_fresh = pl.col("security").is_in(list(fresh))
     outcome = (
-        pl.when(pl.col("outcome").is_null() & pl.col("constituent"))
+        pl.when(is_fresh)
+        .then(pl.lit("kept"))
+        .when(pl.col("outcome").is_null() & pl.col("constituent"))
         .then(pl.lit("deleted"))
         .when(pl.col("outcome").is_null())
         .then(pl.when("eligible").then(pl.lit("not_chosen")).otherwise(pl.lit("not_eligible")))
@@ -287,13 +313,19 @@ def _table(
         .otherwise("outcome")
     )
     no_group = pl.when(pl.col("group").is_null()).then(pl.lit("in none of the groups"))
-    reason = pl.coalesce("reason_verdict", "reason", "not_ranked", no_group)
+    entered = pl.when(is_fresh).then(pl.lit("entered fast, after the data window: stays"))
+    reason = pl.coalesce(entered, "reason_verdict", "reason", "not_ranked", no_group)
     shown = ("security", "group", "constituent", "outcome", "rank", "zone", "reserve", "screen")
     listed = ("exchange", "board", "currency", "class", "company", "industry")
     known = {*shown, *listed, "eligible", "rule", "reason", "a_share"}
     measures = [name for name in eligible.columns if name not in known]
     return (
-        rows.with_columns(outcome=outcome, reason=reason, rule=pl.coalesce("rule_verdict", "rule"))
+        rows.with_columns(
+            outcome=outcome,
+            reason=reason,
+            screen=pl.when(~is_fresh).then("screen"),
+            rule=pl.coalesce("rule_verdict", "rule"),
+        )
         .select(*shown, "rule", "reason", *measures, *listed)
         .sort("group", "rank", "security", nulls_last=True)
     )

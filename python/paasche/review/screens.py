@@ -185,15 +185,19 @@ def _judged(
     )
     screens = screens_of(rules, dates, reported="financials" in market)
     left = np.ones(len(found), np.bool_)
+    # Places are counted among those that pass what everyone must: who is in already is no matter.
+    universe = left.copy()
     failing = []
     for number, screen in enumerate(screens):
         if screen.name == _FIRST_OF_FIGURES:
             _require_rates(found.filter(pl.Series(left)), rules, dates)
-        seen = found if screen.place is None else _placed(found, left, screen.place)
+        seen = found if screen.place is None else _placed(found, universe, screen.place)
         fails = left & _failing(seen, screen)
         told = seen.filter(pl.Series(fails)).select("security", reason=screen.reason)
         failing.append(told.with_columns(number=pl.lit(number), screen=pl.lit(screen.name)))
         left &= ~fails
+        if screen.applies == "all":
+            universe &= ~fails
     rule_of = {screen.name: screen.rule for screen in screens}
     return (
         found.join(pl.concat(failing), on="security", how="left", maintain_order="left")
@@ -218,14 +222,14 @@ def _failing(seen: pl.DataFrame, screen: Screen) -> NDArray[np.bool_]:
     return seen.select((concerned & screen.fails).fill_null(value=False)).to_series().to_numpy()
 
 
-def _placed(found: pl.DataFrame, left: NDArray[np.bool_], place: Place) -> pl.DataFrame:
-    """Add each security's place by a measure among those that are left, and how many pass."""
+def _placed(found: pl.DataFrame, universe: NDArray[np.bool_], place: Place) -> pl.DataFrame:
+    """Add each security's place by a measure among the universe, and how many pass."""
     values = found[place.measure].fill_null(np.nan).to_numpy()
     # The rows stand by code, so that a stable order breaks ties by code; NaN comes last.
-    order = np.argsort(np.where(left, -values, np.nan), kind="stable")
+    order = np.argsort(np.where(universe, -values, np.nan), kind="stable")
     places = np.empty(len(found), np.int64)
     places[order] = np.arange(1, len(found) + 1)
-    count = int(left.sum())
+    count = int(universe.sum())
     if place.share is None:
         newcomers = constituents = place.places or count
     else:

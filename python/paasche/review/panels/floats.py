@@ -21,12 +21,13 @@ def with_free_float(market: Market, snapshots: pl.DataFrame, rules: str) -> pl.S
     """Return the free float of every snapshot; null where neither it nor the holders state it.
 
     A snapshot without a free float takes the newest statement of holders published by its listing
-    date, measured against its own total.
+    date, measured against its own total. Holders of a depositary receipt are stated in underlying
+    shares, the receipt's own total in receipts (R61): ``underlying_ratio`` makes one of the other.
 
     Parameters
     ----------
     market : Market
-        Table ``holders``.
+        Tables ``holders`` and ``securities``.
     snapshots : polars.DataFrame
         ``security``, ``effective``, ``total``, ``free_float``.
     rules : str
@@ -63,7 +64,14 @@ def with_free_float(market: Market, snapshots: pl.DataFrame, rules: str) -> pl.S
         lacking.select("at", "security", "date", "effective")
         .join(holders, on=["security", "date"], maintain_order="left_right")
         .filter(pl.col("published") <= pl.col("effective"))
+        .join(
+            market["securities"].select("security", "underlying_ratio"),
+            on="security",
+            maintain_order="left",
+        )
     )
+    per_receipt = pl.col("underlying_ratio").fill_null(1.0)
+    held = held.with_columns((pl.col("shares", "restricted") / per_receipt).round().cast(pl.Int64))
     found = free_float_shares(
         lacking["total"].to_numpy(),
         holder_security=held["at"].to_numpy(),

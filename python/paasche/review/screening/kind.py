@@ -17,7 +17,7 @@ Applies: TypeAlias = Literal["all", "newcomers", "constituents"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place by a measure among the securities that are left when a screen is reached.
+    """A place by a measure among the securities that pass the screens before for everyone.
 
     Attributes
     ----------
