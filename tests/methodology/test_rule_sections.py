@@ -373,8 +373,10 @@ def test_rules_without_a_selection_name_the_section():
 
 @pytest.mark.rule("R29")
 def test_a_reserve_list_may_stand_beside_vacancies_left_open_for_bankruptcies():
-    leave = ('fill = "reserve"', 'fill = "leave"')
-    assert complaints(leave, ("count = 10\n", "count = 10\nreserve_share = 0.05\n")) == []
+    rules = RULES.replace('fill = "reserve"', 'fill = "leave"')
+    rules = rules.replace("count = 10\n", "count = 10\nreserve_share = 0.05\n")
+    methodology = Methodology.from_toml(rules)
+    assert (methodology.interim.fill, methodology.selection.reserve_share) == ("leave", 0.05)
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ CASES = ["universe of the baseline", "rules of the time", "suspended admitted"]
 
 # Additions found, deletions found; false additions, false deletions.
 MEASURED = {
-    "universe of the baseline": (128, 137, 42, 33),
-    "rules of the time": (148, 148, 39, 39),
-    "suspended admitted": (156, 159, 55, 52),
+    "universe of the baseline": (128, 133, 43, 38),
+    "rules of the time": (147, 147, 37, 37),
+    "suspended admitted": (156, 158, 53, 51),
 }
 
 # First sessions of the new baskets and how many names changed, from the announcements.
