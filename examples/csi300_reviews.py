@@ -18,9 +18,9 @@ from csi300_free_float import tradable
 from csi300_market import LAST, Data, constituents, count_history, market, members, read
 
 import paasche as px
-from paasche.review.known import View
+from paasche.review.dates.schedule import review_dates
+from paasche.review.panels.known import View
 from paasche.review.proposal import Wishes, propose
-from paasche.review.schedule import review_dates
 
 if TYPE_CHECKING:
     from paasche.review.proposal import Proposal

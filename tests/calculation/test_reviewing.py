@@ -165,10 +165,10 @@ def test_a_notebook_shows_dates_changes_reserve_list_and_flags():
 
 def test_review_is_the_function_whichever_room_is_imported_first():
     code = (
-        "import paasche.review.schedule, paasche as px\n"
-        "from paasche.review import schedule\n"
+        "import paasche.review.proposal, paasche as px\n"
+        "from paasche.review import proposal\n"
         "from paasche import review\n"
-        "print(px.review is review, px.review.__module__, schedule.__name__)"
+        "print(px.review is review, px.review.__module__, proposal.__name__)"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
@@ -176,7 +176,7 @@ def test_review_is_the_function_whichever_room_is_imported_first():
     assert done.stdout.split() == [
         "True",
         "paasche.calculation.reviewing",
-        "paasche.review.schedule",
+        "paasche.review.proposal",
     ]
     assert list(signature(px.review).parameters) == ["methodology", "market", "date", "strict"]
 

@@ -105,9 +105,9 @@ def test_chinext_names_come_in_with_the_rules_of_september_2014_and_not_before(c
 @pytest.mark.rule("R3", "R5")
 def test_nothing_after_the_announcement_changes_a_proposal(example, source):
     import paasche as px
-    from paasche.review.known import View
+    from paasche.review.dates.schedule import review_dates
+    from paasche.review.panels.known import View
     from paasche.review.proposal import Wishes, propose
-    from paasche.review.schedule import review_dates
 
     reviews, prepared = example("csi300_reviews"), example("csi300_market")
     rules = reviews.methodology(reviews.CASES["rules of the time"])

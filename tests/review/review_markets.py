@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import polars as pl
 
 import paasche as px
-from paasche.review.ground import lay_ground
-from paasche.review.schedule import ReviewDates
-from paasche.review.screens import eligibility
+from paasche.review.dates.schedule import ReviewDates
+from paasche.review.panels.ground import lay_ground
+from paasche.review.screening.screens import eligibility
 
 FIRST, LAST = date(2023, 4, 3), date(2024, 6, 28)
 SESSIONS = [

@@ -8,7 +8,7 @@ import pytest
 
 import paasche as px
 from paasche.errors import MissingDataError
-from paasche.review.ground import lay_ground
+from paasche.review.panels.ground import lay_ground
 from review.review_markets import LAST, SESSIONS, frames, ground, market, methodology, rows
 
 ONE = {"600001.SH": {}}

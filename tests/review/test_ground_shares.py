@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import paasche as px
-from paasche.review.ground import lay_ground
+from paasche.review.panels.ground import lay_ground
 from review.review_markets import LAST, SESSIONS, frames, ground, methodology, rows
 
 ONE = {"600001.SH": {}}

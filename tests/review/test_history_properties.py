@@ -15,7 +15,7 @@ import pytest
 
 import paasche as px
 from paasche.review.history import review_history
-from paasche.review.known import Known
+from paasche.review.panels.known import Known
 from paasche.review.proposal import Wishes, propose
 from review import small_review_markets as small
 from review.histories import END, bundled

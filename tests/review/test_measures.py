@@ -8,8 +8,8 @@ import pytest
 
 import paasche as px
 from paasche.errors import InputError, MissingDataError
-from paasche.review.ground import lay_ground
-from paasche.review.measures import measure, open_window, too_new
+from paasche.review.panels.ground import lay_ground
+from paasche.review.screening.measures import measure, open_window, too_new
 from review.review_markets import DATES, LAST, SESSIONS, frames, ground, methodology, rows
 
 ONE = {"600001.SH": {}}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from paasche.errors import InputError, MissingDataError
 from paasche.methodology.selection import RankBy
-from paasche.review.ranking import rank
+from paasche.review.choice.ranking import rank
 
 VALUE = RankBy(measure="average_market_value")
 TURNOVER = RankBy(measure="average_turnover")

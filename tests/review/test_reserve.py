@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from paasche.errors import InputError
 from paasche.methodology.tables import review_rules
-from paasche.review.reserve import ReserveList, reserve_size
+from paasche.review.choice.reserve import ReserveList, reserve_size
 
 HALF = Decimal("0.5")
 

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 import paasche as px
-from paasche.review.ground import lay_ground
-from paasche.review.suspensions import suspended_sessions
+from paasche.review.panels.ground import lay_ground
+from paasche.review.screening.suspensions import suspended_sessions
 from review.small_review_markets import (
     DRAGON_BOAT,
     actions,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paasche.errors import InputError, MissingDataError
-from paasche.review.schedule import (
+from paasche.review.dates.schedule import (
     adjustment_close,
     effective_session,
     interim_share_change_session,

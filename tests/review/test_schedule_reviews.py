@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from paasche.errors import InputError, MissingDataError
 from paasche.methodology.review import Review
-from paasche.review.schedule import (
+from paasche.review.dates.schedule import (
     adjustment_close,
     adjustment_day,
     base_review,

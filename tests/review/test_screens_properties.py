@@ -9,9 +9,9 @@ from polars.testing import assert_frame_equal
 
 import paasche as px
 from paasche.market.sample import sample_market
-from paasche.review.ground import lay_ground
-from paasche.review.schedule import ReviewDates
-from paasche.review.screens import eligibility
+from paasche.review.dates.schedule import ReviewDates
+from paasche.review.panels.ground import lay_ground
+from paasche.review.screening.screens import eligibility
 
 DATES = ReviewDates(
     month=date(2021, 6, 1),

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from paasche.errors import InputError
-from paasche.review.selection import Alike, select, select_share, share_count
+from paasche.review.choice.selection import Alike, select, select_share, share_count
 
 CSI = {"newcomer_buffer": 0.2, "constituent_buffer": 0.2, "turnover_limit": 0.1, "reserve": 15}
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paasche.review.selection import Alike, select
+from paasche.review.choice.selection import Alike, select
 
 ANY_LIMIT = st.none() | st.integers(1, 100)
 

@@ -6,14 +6,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from paasche.review.reports import (
+from paasche.review.screening.reports import (
     due_report,
     latest_opinions,
     latest_profits,
     reports_in_time,
 )
-from paasche.review.standing import departures, lifted, listed_as, months_later, statuses
-from paasche.review.suspensions import resumed, suspended_sessions
+from paasche.review.screening.standing import departures, lifted, listed_as, months_later, statuses
+from paasche.review.screening.suspensions import resumed, suspended_sessions
 from review.review_markets import DATES, SESSIONS, ground, market, rows, sessions_back, status
 
 ONE = {"600001.SH": {}}

@@ -13,7 +13,7 @@ from paasche.calculation.decisions import decided
 from paasche.calculation.representable import require_one_exit
 from paasche.calculation.spin_offs import spin_offs
 from paasche.errors import Defect, InputError, MissingDataError
-from paasche.review.exits import exits, exits_of
+from paasche.review.interim.exits import exits, exits_of
 
 if TYPE_CHECKING:
     from datetime import date

@@ -8,7 +8,7 @@ import polars as pl
 
 from paasche.errors import NotRepresentableError
 from paasche.market.in_force import in_force
-from paasche.review.exits import EXITS, own_sessions
+from paasche.review.interim.exits import EXITS, own_sessions
 
 if TYPE_CHECKING:
     from paasche.market import Market

@@ -17,8 +17,8 @@ from paasche.calculation.trade.tables import AHEAD, files_of, one_way
 from paasche.calculation.trade.walked import Walked
 from paasche.errors import InputError, MissingDataError
 from paasche.review.agenda import universe_sessions
+from paasche.review.dates.schedule import review_dates
 from paasche.review.history import history_of
-from paasche.review.schedule import review_dates
 from paasche.review.walk import Walk
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from paasche.market import Market
     from paasche.methodology import Methodology
-    from paasche.review.days import Days
-    from paasche.review.schedule import ReviewDates
+    from paasche.review.dates.days import Days
+    from paasche.review.dates.schedule import ReviewDates
 
 __all__ = ["review"]
 

@@ -11,7 +11,7 @@ import polars as pl
 from paasche.calculation.representable import require_representable
 from paasche.errors import MissingDataError
 from paasche.market.in_force import in_force
-from paasche.review.exits import own_sessions
+from paasche.review.interim.exits import own_sessions
 
 if TYPE_CHECKING:
     from datetime import date

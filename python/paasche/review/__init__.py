@@ -1,6 +1,9 @@
-"""Who is in, and when: the calendar arithmetic of reviews and interim changes.
+"""Who is in, and when: reviews and interim changes, from the rules alone (R1 to R34).
 
-:mod:`paasche.review.schedule` works on the sessions it is given and knows no market.
+``dates`` know sessions, ``panels`` what there is to measure, ``screening`` who may be in, ``choice``
+who is chosen, ``interim`` what happens between reviews. A :mod:`~paasche.review.proposal` is one
+review; the :mod:`~paasche.review.walk` goes through the days and leaves the
+:mod:`~paasche.review.history`.
 """
 
 from __future__ import annotations

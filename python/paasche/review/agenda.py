@@ -12,24 +12,24 @@ import polars as pl
 
 from paasche.errors import InputError, MissingDataError
 from paasche.market.in_force import in_force
-from paasche.review.interim.departures import cancelled, departures_by_day, spin_offs_by_day
-from paasche.review.interim.fast_entry import entry_session
-from paasche.review.interim.newcomers import newcomers
-from paasche.review.schedule import (
+from paasche.review.dates.schedule import (
     ReviewDates,
     base_review,
     monthly_effective,
     review_dates,
     reviews_between,
 )
+from paasche.review.interim.departures import cancelled, departures_by_day, spin_offs_by_day
+from paasche.review.interim.fast_entry import entry_session
+from paasche.review.interim.newcomers import newcomers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from paasche.market import Market
     from paasche.methodology import Methodology
-    from paasche.review.days import Days
-    from paasche.review.known import View
+    from paasche.review.dates.days import Days
+    from paasche.review.panels.known import View
 
 __all__ = ["Agenda", "Item", "universe_sessions"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from paasche.review.reserve import ReserveList
+from paasche.review.choice.reserve import ReserveList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

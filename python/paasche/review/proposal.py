@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.errors import InfeasibleRuleError
-from paasche.review.ranking import rank
-from paasche.review.reserve import reserve_size
-from paasche.review.screens import eligibility
-from paasche.review.selection import Alike, select, select_share
-from paasche.review.standing import listed_as
+from paasche.review.choice.ranking import rank
+from paasche.review.choice.reserve import reserve_size
+from paasche.review.choice.selection import Alike, select, select_share
+from paasche.review.screening.screens import eligibility
+from paasche.review.screening.standing import listed_as
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from paasche.methodology import Methodology
     from paasche.methodology.selection import Group, Selection
-    from paasche.review.known import View
-    from paasche.review.schedule import ReviewDates
-    from paasche.review.selection import Selected
+    from paasche.review.choice.selection import Selected
+    from paasche.review.dates.schedule import ReviewDates
+    from paasche.review.panels.known import View
 
 __all__ = ["Proposal", "Wishes", "group_of", "propose"]
 

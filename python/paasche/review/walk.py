@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.review.agenda import Agenda
-from paasche.review.changes import Changes
-from paasche.review.known import Known
+from paasche.review.interim.changes import Changes
 from paasche.review.membership import Book, Move
+from paasche.review.panels.known import Known
 from paasche.review.proposal import Wishes, propose
 from paasche.review.trail import Trail
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from paasche.market import Market
     from paasche.methodology import Methodology
+    from paasche.review.dates.schedule import ReviewDates
     from paasche.review.interim.event import Cause
     from paasche.review.proposal import Proposal
-    from paasche.review.schedule import ReviewDates
 
 __all__ = ["Walk"]
 

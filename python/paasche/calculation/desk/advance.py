@@ -18,7 +18,7 @@ from paasche.calculation.stored.directory import replace_run
 from paasche.errors import AssumptionWarning, InputError, MissingDataError
 from paasche.market.listings import by_exchange
 from paasche.market.status import in_status
-from paasche.review.exits import exits_of
+from paasche.review.interim.exits import exits_of
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.market.in_force import in_force
-from paasche.review.known import Known
+from paasche.review.panels.known import Known
 
 if TYPE_CHECKING:
     from datetime import date

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from paasche.market.in_force import in_force
-from paasche.review.exits import EXITS, own_sessions
-from paasche.review.schedule import monthly_effective
+from paasche.review.dates.schedule import monthly_effective
+from paasche.review.interim.exits import EXITS, own_sessions
 from paasche.review.walk import Walk
 
 if TYPE_CHECKING:

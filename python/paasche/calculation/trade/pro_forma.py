@@ -12,14 +12,14 @@ from paasche.calculation.run import carry_out
 from paasche.calculation.trade.holdings import renewed
 from paasche.market.listings import exchanges_of
 from paasche.methodology import Methodology
-from paasche.review.exits import EXITS, own_sessions
+from paasche.review.interim.exits import EXITS, own_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from paasche.calculation.trade.walked import Walked
     from paasche.market import Market
-    from paasche.review.schedule import ReviewDates
+    from paasche.review.dates.schedule import ReviewDates
 
 __all__ = ["pro_forma"]
 

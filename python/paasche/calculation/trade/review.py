@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from paasche.calculation.shown import Overview
     from paasche.errors import Defect
     from paasche.methodology import Methodology
-    from paasche.review.schedule import ReviewDates
+    from paasche.review.dates.schedule import ReviewDates
 
 __all__ = ["OUTCOMES", "Review", "Standing"]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from paasche.calculation.workings import Workings
     from paasche.market import Market
     from paasche.methodology import Methodology
-    from paasche.review.days import Days
+    from paasche.review.dates.days import Days
     from paasche.review.proposal import Proposal
 
 __all__ = ["AHEAD", "files_of", "one_way"]

@@ -9,14 +9,14 @@ import polars as pl
 
 from paasche.market.in_force import in_force
 from paasche.reference import reference_price
-from paasche.review.exits import own_sessions
+from paasche.review.interim.exits import own_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from paasche.market import Market
-    from paasche.review.days import Days
+    from paasche.review.dates.days import Days
 
 __all__ = ["upcoming"]
 

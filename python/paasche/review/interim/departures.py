@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.market.in_force import in_force
-from paasche.review.exits import EXITS, exits_of, own_sessions
 from paasche.review.interim.event import Event
+from paasche.review.interim.exits import EXITS, exits_of, own_sessions
 
 if TYPE_CHECKING:
     from datetime import date

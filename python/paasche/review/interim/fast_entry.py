@@ -11,7 +11,7 @@ from paasche.errors import MissingDataError
 if TYPE_CHECKING:
     from datetime import date
 
-    from paasche.review.days import Days
+    from paasche.review.dates.days import Days
 
 __all__ = ["entry_session", "sessions_to_review"]
 

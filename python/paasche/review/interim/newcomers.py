@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from paasche.methodology import Methodology
-    from paasche.review.ground import Ground
-    from paasche.review.known import View
+    from paasche.review.panels.ground import Ground
+    from paasche.review.panels.known import View
 
 __all__ = ["market_values", "newcomers", "size_rank"]
 

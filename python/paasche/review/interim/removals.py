@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paasche.review.interim.event import Event
-from paasche.review.standing import listed_as
+from paasche.review.screening.standing import listed_as
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from paasche.methodology import Methodology
+    from paasche.review.dates.schedule import MonthlyChange
     from paasche.review.interim.event import Cause
-    from paasche.review.known import View
-    from paasche.review.schedule import MonthlyChange
+    from paasche.review.panels.known import View
 
 __all__ = ["removals"]
 

@@ -1,3 +1,3 @@
-"""Dense panels, days × securities: what :mod:`paasche.review.ground` is laid out of."""
+"""What reviews measure on: dense panels, days × securities, and what was known when."""
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from paasche.market import Market
-    from paasche.review.days import Days
+    from paasche.review.dates.days import Days
 
 __all__ = ["Axis", "by_listing", "lay_axis", "rolled"]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from paasche.market import Market
-    from paasche.review.days import Days
+    from paasche.review.dates.days import Days
     from paasche.review.panels.axis import Axis
 
 __all__ = ["currency_rates", "lay_rates"]

@@ -9,10 +9,10 @@ import polars as pl
 
 from paasche.errors import MissingDataError
 from paasche.market.vocabulary import STATUSES
-from paasche.review.measures import measure, open_window, too_new
-from paasche.review.reports import latest_opinions, latest_profits, reports_in_time
-from paasche.review.standing import departures, lifted, listed_as, months_later, statuses
-from paasche.review.suspensions import resumed, suspended_sessions
+from paasche.review.screening.measures import measure, open_window, too_new
+from paasche.review.screening.reports import latest_opinions, latest_profits, reports_in_time
+from paasche.review.screening.standing import departures, lifted, listed_as, months_later, statuses
+from paasche.review.screening.suspensions import resumed, suspended_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from paasche.market import Market
     from paasche.methodology import Methodology
     from paasche.methodology.universe import Measure
-    from paasche.review.ground import Ground
-    from paasche.review.schedule import ReviewDates
+    from paasche.review.dates.schedule import ReviewDates
+    from paasche.review.panels.ground import Ground
 
 __all__ = ["WARNINGS", "facts", "needed_measures", "needs_free_float"]
 

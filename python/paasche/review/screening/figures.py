@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from paasche.methodology import Methodology
     from paasche.methodology import universe as sections
-    from paasche.review.schedule import ReviewDates
+    from paasche.review.dates.schedule import ReviewDates
 
 __all__ = ["of_age", "of_data", "of_size"]
 

@@ -20,7 +20,7 @@ def flags_of(table: pl.DataFrame, numbers: ReviewRules, cutoff: date) -> pl.Data
     Parameters
     ----------
     table : polars.DataFrame
-        The table of :class:`paasche.review.screens.Eligibility`.
+        The table of :class:`paasche.review.screening.screens.Eligibility`.
     numbers : ReviewRules
     cutoff : datetime.date
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from paasche.review.reports import due_report
 from paasche.review.screening.facts import WARNINGS
 from paasche.review.screening.kind import Screen
+from paasche.review.screening.reports import due_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from paasche.methodology import Methodology
     from paasche.methodology import universe as sections
-    from paasche.review.schedule import ReviewDates
+    from paasche.review.dates.schedule import ReviewDates
 
 __all__ = ["of_listing", "of_lists", "of_reports", "of_statuses", "of_suspension"]
 

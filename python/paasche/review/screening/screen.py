@@ -22,7 +22,7 @@ from paasche.review.screening.qualities import (
 
 if TYPE_CHECKING:
     from paasche.methodology import Methodology
-    from paasche.review.schedule import ReviewDates
+    from paasche.review.dates.schedule import ReviewDates
 
 __all__ = ["screens_of"]
 

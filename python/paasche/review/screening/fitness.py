@@ -8,17 +8,17 @@ import numpy as np
 import polars as pl
 
 from paasche.market.vocabulary import STATUSES
-from paasche.review.schedule import ReviewDates
+from paasche.review.dates.schedule import ReviewDates
 from paasche.review.screening.screen import screens_of
-from paasche.review.standing import departures, listed_as, statuses
+from paasche.review.screening.standing import departures, listed_as, statuses
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
     from paasche.methodology import Methodology
-    from paasche.review.ground import Ground
-    from paasche.review.known import View
+    from paasche.review.panels.ground import Ground
+    from paasche.review.panels.known import View
 
 __all__ = ["unfit"]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from paasche.market import Market
     from paasche.methodology import Methodology
-    from paasche.review.days import Days
+    from paasche.review.dates.days import Days
     from paasche.review.panels.axis import Axis
 
 __all__ = ["Ground", "lay_ground"]

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from paasche.market.vocabulary import EXCHANGES, STATUSES
-from paasche.review.days import as_days
+from paasche.review.dates.days import as_days
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from paasche.market import Market
-    from paasche.review.days import Days
+    from paasche.review.dates.days import Days
 
 __all__ = ["departures", "lifted", "listed_as", "months_later", "statuses"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paasche.review.opening import Opening
+from paasche.review.interim.opening import Opening
 
 __all__ = ["Notices"]
 

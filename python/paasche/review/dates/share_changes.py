@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from paasche.errors import InputError, MissingDataError
-from paasche.review.days import as_days, as_sessions
+from paasche.review.dates.days import as_days, as_sessions
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from paasche.review.days import Days
+    from paasche.review.dates.days import Days
 
 __all__ = ["interim_share_change_session", "listing_session"]
 

@@ -19,17 +19,17 @@ import numpy as np
 import polars as pl
 
 from paasche.errors import InputError
-from paasche.review.exact import as_written, whole_part
-from paasche.review.places import Alike, Places
-from paasche.review.reserve import reserve_size
-from paasche.review.verdicts import Figures, judge
+from paasche.review.choice.exact import as_written, whole_part
+from paasche.review.choice.places import Alike, Places
+from paasche.review.choice.reserve import reserve_size
+from paasche.review.choice.verdicts import Figures, judge
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from collections.abc import Set as AbstractSet
     from decimal import Decimal
 
-    from paasche.review.verdicts import Verdict
+    from paasche.review.choice.verdicts import Verdict
 
 __all__ = ["Alike", "Selected", "select", "select_share", "share_count"]
 

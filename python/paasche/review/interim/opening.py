@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.review.fitness import unfit
 from paasche.review.interim.event import Event
 from paasche.review.interim.newcomers import market_values
+from paasche.review.interim.refill import refill
 from paasche.review.membership import Book, Move
-from paasche.review.refill import refill
+from paasche.review.screening.fitness import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from paasche.methodology import Methodology
     from paasche.review.interim.event import Cause
-    from paasche.review.known import View
+    from paasche.review.panels.known import View
     from paasche.review.walk import Walk
 
 __all__ = ["Opening"]

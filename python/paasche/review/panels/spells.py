@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from paasche.market import Market
-    from paasche.review.days import Days
+    from paasche.review.dates.days import Days
 
 __all__ = ["Spells"]
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from paasche.review.days import Days
-    from paasche.review.ground import Ground
+    from paasche.review.dates.days import Days
+    from paasche.review.panels.ground import Ground
 
 __all__ = ["resumed", "suspended_sessions"]
 

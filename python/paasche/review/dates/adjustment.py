@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from paasche.errors import InputError, MissingDataError
-from paasche.review.days import as_sessions
+from paasche.review.dates.days import as_sessions
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from paasche.review.days import Days
+    from paasche.review.dates.days import Days
 
 __all__ = [
     "adjustment_close",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from paasche.methodology import Methodology
     from paasche.methodology.universe import Measure
-    from paasche.review.ground import Ground
+    from paasche.review.panels.ground import Ground
 
 __all__ = ["Window", "measure", "open_window", "too_new"]
 
@@ -142,7 +142,7 @@ def measure(
     >>> from datetime import date
     >>> import paasche as px
     >>> from paasche.market.sample import sample_market
-    >>> from paasche.review.ground import lay_ground
+    >>> from paasche.review.panels.ground import lay_ground
     >>> market = px.Market.from_frames(
     ...     sample_market(securities=100, start="2023-01-02", end="2023-12-29")
     ... )

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche.review.choice.reserve import ReserveList
+from paasche.review.dates.schedule import base_review
 from paasche.review.proposal import Wishes, propose
-from paasche.review.reserve import ReserveList
-from paasche.review.schedule import base_review
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
     from paasche.methodology import Methodology
-    from paasche.review.known import View
+    from paasche.review.panels.known import View
 
 __all__ = ["refill"]
 

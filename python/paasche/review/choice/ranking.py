@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from paasche.errors import InputError, MissingDataError
-from paasche.review.exact import as_written
+from paasche.review.choice.exact import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from paasche.errors import InputError, MissingDataError
-from paasche.review.adjustment import first_of_month, place_after, second_friday
-from paasche.review.days import as_sessions
+from paasche.review.dates.adjustment import first_of_month, place_after, second_friday
+from paasche.review.dates.days import as_sessions
 
 if TYPE_CHECKING:
     from datetime import date

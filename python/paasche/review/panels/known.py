@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.review.ground import lay_ground
-from paasche.review.spells import Spells
+from paasche.review.panels.ground import lay_ground
+from paasche.review.panels.spells import Spells
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from paasche.market import Market
     from paasche.methodology import Methodology
-    from paasche.review.ground import Ground
+    from paasche.review.panels.ground import Ground
 
 __all__ = ["Known", "View"]
 

@@ -10,24 +10,24 @@ import polars as pl
 
 from paasche.errors import InputError
 from paasche.review.agenda import Item
-from paasche.review.exits import exits
+from paasche.review.interim.exits import exits
 from paasche.review.interim.fast_entry import entry_session, sessions_to_review
 from paasche.review.interim.mergers import merge
 from paasche.review.interim.newcomers import market_values, size_rank
+from paasche.review.interim.notices import Notices
 from paasche.review.interim.removals import removals
 from paasche.review.interim.spin_offs import Company, split_up
-from paasche.review.measures import measure
 from paasche.review.membership import Move
-from paasche.review.notices import Notices
 from paasche.review.proposal import group_of
+from paasche.review.screening.measures import measure
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
+    from paasche.review.dates.schedule import MonthlyChange
     from paasche.review.interim.event import Event
     from paasche.review.membership import Book
-    from paasche.review.schedule import MonthlyChange
 
 __all__ = ["Changes"]
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
-    from paasche.review.places import Places
+    from paasche.review.choice.places import Places
 
 __all__ = ["Figures", "Outcome", "Verdict", "Zone", "judge"]
 

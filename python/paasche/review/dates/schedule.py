@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from paasche.errors import InputError, MissingDataError
-from paasche.review.adjustment import (
+from paasche.review.dates.adjustment import (
     adjustment_close,
     adjustment_day,
     effective_session,
@@ -23,9 +23,9 @@ from paasche.review.adjustment import (
     place_on_or_before,
     second_friday,
 )
-from paasche.review.days import as_sessions
-from paasche.review.monthly import MonthlyChange, monthly_effective
-from paasche.review.share_changes import interim_share_change_session, listing_session
+from paasche.review.dates.days import as_sessions
+from paasche.review.dates.monthly import MonthlyChange, monthly_effective
+from paasche.review.dates.share_changes import interim_share_change_session, listing_session
 
 if TYPE_CHECKING:
     from datetime import date

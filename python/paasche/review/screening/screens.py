@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from paasche.errors import MissingDataError
-from paasche.review.exact import whole_part
+from paasche.review.choice.exact import whole_part
 from paasche.review.screening.facts import facts, needed_measures
 from paasche.review.screening.flags import flags_of
 from paasche.review.screening.screen import screens_of
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from paasche.market import Market
     from paasche.methodology import Methodology
-    from paasche.review.ground import Ground
-    from paasche.review.schedule import ReviewDates
+    from paasche.review.dates.schedule import ReviewDates
+    from paasche.review.panels.ground import Ground
     from paasche.review.screening.kind import Place, Screen
 
 __all__ = ["Eligibility", "eligibility"]
@@ -108,8 +108,8 @@ def eligibility(
     >>> from datetime import date
     >>> import paasche as px
     >>> from paasche.market.sample import sample_market
-    >>> from paasche.review.ground import lay_ground
-    >>> from paasche.review.schedule import review_dates
+    >>> from paasche.review.panels.ground import lay_ground
+    >>> from paasche.review.dates.schedule import review_dates
     >>> market = px.Market.from_frames(
     ...     sample_market(securities=100, start="2022-10-10", end="2023-12-29")
     ... )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from paasche.errors import InputError
-from paasche.review.exact import as_written, whole_part
+from paasche.review.choice.exact import as_written, whole_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
