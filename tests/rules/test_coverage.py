@@ -137,5 +137,5 @@ def test_the_code_of_a_rule_is_where_its_docstring_cites_it():
     code = implementations(citations())
     assert "review/choice/selection.py::select" in code["R8"]
     assert "methodology/selection.py::Selection.newcomer_buffer" in code["R8"]
-    assert "review/reserve.py::ReserveList.needs_refill" in code["R11"]
+    assert "review/choice/reserve.py::ReserveList.needs_refill" in code["R11"]
     assert "rust/core/src/levels/chain.rs::adjust_divisor" in code["R50"]
