@@ -51,6 +51,8 @@ def not_allowed(monkeypatch):
 
 
 def interrupt(*arguments, **options):
+    # A job in the background is started with the signal ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.kill(os.getpid(), signal.SIGINT)
 
 
