@@ -239,7 +239,7 @@ def _absent(market: Market, pair: str) -> str:
     own = rates.filter(pl.col("pair").is_in([pair, pair[3:] + pair[:3]]))
     if not own.is_empty():
         first: date = own.select(pl.col("date").min()).item()
-        return f"the first one is of {first}: add earlier ones"
+        return f"the first one is of {first}: add earlier ones, or do without what needs it"
     pairs = rates["pair"].unique().sort().to_list()
     has = f"has the pairs {', '.join(pairs[:_SHOWN])}" if pairs else "has no rows"
     return f"the table fx {has}: add {pair}, units of {pair[3:]} for one {pair[:3]}"

@@ -12,7 +12,7 @@ import paasche as px
 from paasche.cli.aloud import calculate_aloud
 from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
-from paasche.cli.options import AsOf, Format, FormatOption, anchor_of, day
+from paasche.cli.options import Anchor, AsOf, Format, FormatOption, anchor_of, day
 from paasche.cli.steps import Steps
 
 __all__ = ["calculate"]
@@ -50,13 +50,6 @@ _Continue = Annotated[
         help="Continue an earlier run. The content is that of one run over both spans.",
     ),
 ]
-_Anchor = Annotated[
-    str | None,
-    typer.Option(
-        metavar="DATE=LEVEL",
-        help="Begin on this session, at this level, instead of on the base date.",
-    ),
-]
 _Threads = Annotated[
     int | None, typer.Option(min=1, help="Threads. The result does not depend on it.")
 ]
@@ -73,7 +66,7 @@ def calculate(
     format: FormatOption = Format.parquet,  # noqa: A002
     continue_from: _Continue = None,
     as_of: AsOf = None,
-    anchor: _Anchor = None,
+    anchor: Anchor = None,
     threads: _Threads = None,
     strict: _Strict = False,
 ) -> None:

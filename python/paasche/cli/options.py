@@ -13,6 +13,7 @@ from paasche.errors import InputError
 
 __all__ = [
     "SEED",
+    "Anchor",
     "AsOf",
     "Format",
     "FormatOption",
@@ -52,6 +53,13 @@ def anchor_of(text: str) -> tuple[date, float]:
         ) from e
 
 
+Anchor = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE=LEVEL",
+        help="Begin on this session, at this level, instead of on the base date.",
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="File format of the tables.")]
 SeedOption = Annotated[
     int, typer.Option(min=0, help="The same seed gives the same market, row by row.")

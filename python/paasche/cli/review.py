@@ -12,7 +12,7 @@ import typer
 import paasche as px
 from paasche.cli.console import say, stdout
 from paasche.cli.folders import require_free
-from paasche.cli.options import AsOf, Format, FormatOption, day
+from paasche.cli.options import Anchor, AsOf, Format, FormatOption, anchor_of, day
 from paasche.cli.report import Language
 from paasche.cli.steps import Steps
 from paasche.errors import AssumptionWarning
@@ -62,6 +62,7 @@ def review(
     out: _Out = None,
     format: FormatOption = Format.csv,  # noqa: A002
     lang: _Lang = Language.en,
+    anchor: Anchor = None,
     as_of: AsOf = None,
     strict: _Strict = False,
 ) -> None:
@@ -74,6 +75,8 @@ def review(
     if out is not None:
         require_free(out, "out")
     rules = px.Methodology.load(methodology)
+    if anchor is not None:
+        rules = rules.anchored(*anchor_of(anchor))
     with Steps(2 if out is None else 3) as steps:
         with steps.step("reading the market"):
             found = px.Market.read(market, as_of=as_of)

@@ -64,7 +64,7 @@ class FastEntry(Section):
     """When a large newcomer enters between reviews (R22)."""
 
     rank: Annotated[int, Assumable()] = Field(ge=1)
-    """Largest rank by total market value among the securities of ``exchanges``."""
+    """Largest rank by total market value that enters."""
 
     after_sessions: Annotated[int, Assumable()] = Field(ge=1)
     """It enters after the close of this session, counted from its first."""

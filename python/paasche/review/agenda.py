@@ -288,7 +288,7 @@ class Agenda:
         code = self._methodology.index.code
         rows = market["decisions"].filter(
             pl.col("index").is_null() | (pl.col("index") == code),
-            pl.col("decision").is_in(["add", "remove"]),
+            pl.col("decision").is_in(["add", "remove", "withdraw"]),
         )
         # Removals first, so that what is added may take their places.
         rows = rows.sort("date", "decision", "security", descending=[False, True, False])

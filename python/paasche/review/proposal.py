@@ -73,6 +73,8 @@ class Proposal:
         Decisions of the committee that are due: ``security``, ``rule``, ``what``.
     notes : tuple of str
         What could not be judged.
+    short : dict of str to int
+        Places of a group that nobody eligible is left for.
     """
 
     dates: ReviewDates
@@ -81,6 +83,7 @@ class Proposal:
     table: pl.DataFrame
     flags: pl.DataFrame
     notes: tuple[str, ...]
+    short: dict[str, int]
 
     @property
     def turnover(self) -> float:
@@ -175,7 +178,21 @@ def propose(
         table=_table(found.table, ranking, groups, chosen, fresh),
         flags=found.flags,
         notes=found.notes,
+        short=_short(selection, chosen, fresh),
     )
+
+
+def _short(
+    selection: Selection, chosen: Mapping[str, Selected], fresh: Mapping[str, str]
+) -> dict[str, int]:
+    """Return how many places of a group stay open."""
+    found = {}
+    for name, group in _groups(selection).items():
+        count = selection.count if group is None else group.count
+        held = len(chosen[name].constituents) + sum(of == name for of in fresh.values())
+        if count is not None and held < count:
+            found[name] = count - held
+    return found
 
 
 def _fresh(table: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:
@@ -273,7 +290,8 @@ def _select(
     return select(
         ranked,
         constituents,
-        max((count or 0) - taken, 1),
+        count or 0,
+        taken=taken,
         newcomer_buffer=selection.newcomer_buffer,
         constituent_buffer=selection.constituent_buffer,
         turnover_limit=selection.turnover_limit,

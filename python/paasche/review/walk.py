@@ -55,6 +55,10 @@ class Walk:
         The reviews so far, the base basket first.
     last_announcement : datetime.date
         Announcement of the last review: decisions from then on are about what follows.
+    last_monthly : datetime.date
+        Effective session of the last monthly change.
+    ended : set of str
+        Securities that are gone by a delisting, merger or bankruptcy.
     trail : Trail
         What happened and why.
     """
@@ -80,7 +84,8 @@ class Walk:
         self._announced: dict[date, list[ReviewDates]] = defaultdict(list)
         for dates in self.agenda.reviews:
             self._announced[min(dates.announcement, end)].append(dates)
-        self.last_announcement = self.agenda.start
+        self.last_announcement = self.last_monthly = self.agenda.start
+        self.ended: set[str] = set()
 
     def run(self) -> None:
         """Walk from the base date to the end."""
@@ -106,17 +111,22 @@ class Walk:
     def _open(self, day: date) -> None:
         """Apply what is effective on a day: interim changes, then a review."""
         changing = Changes(self, day)
-        beside = set(self.riding)
+        beside, held = set(self.riding), {*self.book.constituents, *self.riding}
         for item in self.agenda.take(day):
             changing.apply(item)
         if self.coming_dates is not None and self.coming_dates.effective == day:
-            changing.check_newcomers()
+            changing.check_review()
             self._take_effect(day, "review", beside)
-        elif changing.moves:
             for move in changing.moves:
+                # Children beside their parents are in no basket that a review compares.
+                if move.security in beside and move.change == "deleted":
+                    self.trail.move(move)
+        elif moves := changing.net(held):
+            for move in moves:
                 self.trail.move(move)
                 self._note_since(move)
-            self.trail.basket(day, "interim", self._held(beside), changing.replaces())
+            replaces = {one.security: one.replaces for one in moves if one.change != "deleted"}
+            self.trail.basket(day, "interim", self._held(beside), replaces)
 
     def _held(self, beside: AbstractSet[str]) -> set[str]:
         """Return who a basket names: constituents, and children held beside their parents before.
@@ -137,6 +147,9 @@ class Walk:
             self.since,
         )
         self.proposals.append(proposal)
+        for group, short in proposal.short.items():
+            what = f"{short} place{'s' * (short > 1)}{f' of {group}' * bool(group)} stay open: "
+            self.trail.flag(dates.cutoff, None, "R8", f"{what}too few securities are eligible")
         self.coming = Book.of(proposal.constituents, proposal.reserves)
         self.coming_dates = dates
         self.last_announcement = day
@@ -190,7 +203,7 @@ class Walk:
                     reason=reason,
                 )
                 met = coming.moves.get(name)
-                if met is not None and met.change == change:
+                if met is not None and (met.change == "deleted") == (change == "deleted"):
                     # It was decided on the way, and takes effect with the basket.
                     own = replace(met, effective=day)
                 self.trail.move(own)

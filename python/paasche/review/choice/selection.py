@@ -85,6 +85,7 @@ def select(
     constituents: Collection[str],
     count: int,
     *,
+    taken: int = 0,
     newcomer_buffer: float | Decimal = 0.0,
     constituent_buffer: float | Decimal = 0.0,
     turnover_limit: float | Decimal | None = None,
@@ -103,6 +104,8 @@ def select(
         Constituents before the review. One that is not in ``ranked`` leaves, whatever the limit.
     count : int
         Number of constituents.
+    taken : int
+        Places that are not to be given: names that are in without a rank.
     newcomer_buffer, constituent_buffer : float or decimal.Decimal
         Newcomers enter up to rank (1 − the first) × count, constituents stay up to rank
         (1 + the second) × count; fractions taken as they are written, ranks rounded down.
@@ -150,14 +153,14 @@ def select(
     stay = whole_part(1 + as_written(constituent_buffer), count)
 
     long_suspended = set(priority)
-    places = Places(count, quotas)
+    places = Places(max(count - taken, 0), quotas)
     places.fill(names[:enter], "top")
     places.fill((name for name in names[enter:stay] if name in old), "buffer")
     places.fill((name for name in names[enter:] if name not in places.taken), "open")
     wanted = set(places.taken)
     allowed = count
     if turnover_limit is not None:
-        empty = count - sum(name in old for name in names)
+        empty = count - taken - sum(name in old for name in names)
         allowed = max(whole_part(turnover_limit, count), empty)
         places = _limit(names, old, places, allowed, long_suspended)
 

@@ -33,7 +33,7 @@ __all__ = ["Changes"]
 
 
 _NO_PLACE: tuple[str | None, str | None] = (None, None)
-_DECIDED = ("remove", "add")
+_DECIDED = ("remove", "add", "withdraw")
 """Decisions on membership between reviews."""
 
 
@@ -44,23 +44,22 @@ class Changes(Notices):
         """Apply one item of the agenda."""
         getattr(self, f"_{item.kind}")(item.what)
 
-    def check_newcomers(self) -> None:
-        """Look once more at the additions of a review that takes effect (R17).
+    def check_review(self) -> None:
+        """Look at a review that takes effect: additions and deletions that are suspended.
 
-        Those suspended by now are flagged and kept; those that the committee withdraws go.
+        Additions are flagged and kept, unless the committee has withdrawn them (R17); deletions
+        may have a deletion price (R14, R33).
         """
         coming, dates = self.walk.coming, self.walk.coming_dates
         if coming is None or dates is None:
             return
         added = sorted(set(coming.constituents) - set(self.walk.book.constituents))
+        for name in sorted(set(self.walk.book.constituents) - set(coming.constituents)):
+            self.price(self.event(name, "review", "R14", "leaves with the review"))
         ground = self.view.ground
         at = ground.position(self.eve)
         columns = {name: column for column, name in enumerate(ground.securities)}
-        withdrawn = self.decided("withdraw", since=dates.announcement)
         for name in added:
-            if name in withdrawn:
-                self.leave(coming, self.event(name, "decision", "R17", withdrawn[name]))
-                continue
             column = columns.get(name)
             if column is None or not ground.is_open[at, column] or ground.traded[at, column]:
                 continue
@@ -72,7 +71,8 @@ class Changes(Notices):
     def _departure(self, event: Event) -> None:
         """Apply a delisting, bankruptcy or merger (R23 to R25, R28, R29)."""
         if self.walk.riding.pop(event.security, None) is not None:
-            self.note(event, "deleted", self.walk.book)
+            self.note(event, "deleted")
+        self.walk.ended.add(event.security)
         if event.cause == "merger" and event.related is not None:
             self._merger(event)
             return
@@ -98,11 +98,11 @@ class Changes(Notices):
         outcome = merge(
             target_is_constituent=inside[0],
             acquirer_is_constituent=inside[1],
-            eligible=acquirer not in self.unfit([acquirer], book.constituents),
+            eligible=self._may_follow(book, target, acquirer),
             outranks_reserve=any(inside) and self._outranks(book, event),
             enters_fast=not any(inside) and self._enters_fast(event, acquirer),
         )
-        if outcome.acquirer == "fast_entry" and book is self.walk.book:
+        if outcome.acquirer == "fast_entry" and book is self.books[0]:
             entry = self.rules.interim.fast_entry
             if entry is not None:
                 enters = entry_session(self.walk.agenda.sessions, self.day, entry.after_sessions)
@@ -121,6 +121,14 @@ class Changes(Notices):
         if outcome.acquirer == "leaves":
             reason = f"not eligible after it absorbs {target}"
             self.leave(book, self.event(acquirer, "merger", "R23", reason))
+
+    def _may_follow(self, book: Book, target: str, acquirer: str) -> bool:
+        """Tell whether an acquirer passes the screens, and belongs to the group of the target."""
+        if acquirer in self.unfit([acquirer], book.constituents):
+            return False
+        if acquirer in book.constituents or target not in book.constituents:
+            return True
+        return group_of(self.view, self.rules, self.eve, acquirer) == book.constituents[target]
 
     def _spin_off(self, event: Event) -> None:
         """Hold a constituent's child beside it (R26)."""
@@ -147,25 +155,26 @@ class Changes(Notices):
             return
         for name in children:
             del self.walk.riding[name]
-        book = self.walk.book
-        stays = self._split(book, parent, children) if parent in book.constituents else ()
+        stays = [
+            self._split(book, parent, children) if parent in book.constituents else ()
+            for book in self.books
+        ]
         for name in children:
-            if name not in stays:
+            if name not in stays[0]:
                 event = self.event(name, "spin_off", "R26", f"spun off {parent}: does not qualify")
-                self.note(event, "deleted", book)
-        coming = self.walk.coming
-        if coming is not None and parent in coming.constituents:
-            for name in stays:
-                if name not in coming.constituents:
-                    event = self.event(name, "spin_off", "R26", f"spun off {parent}")
-                    self.join(coming, event, coming.constituents[parent], None)
+                self.note(event, "deleted")
 
     def _split(self, book: Book, parent: str, children: list[str]) -> tuple[str, ...]:
         values = self.values()
         names = [parent, *children]
         bad = self.unfit(names, book.constituents)
-        others = [values.get(name, np.nan) for name in book.constituents if name != parent]
+        children = [name for name in children if name not in book.constituents]
         group = book.constituents[parent]
+        others = [
+            values.get(name, np.nan)
+            for name, of in book.constituents.items()
+            if of == group and name != parent
+        ]
         waiting = self.first_waiting(book, group)
         outcome = split_up(
             [Company(name, name not in bad, values.get(name, 0.0)) for name in names],
@@ -203,7 +212,8 @@ class Changes(Notices):
     def _monthly(self, change: MonthlyChange) -> None:
         """Take out risk warnings and sell-only names on the monthly date (R30, R31)."""
         announced = change.announced
-        kept = self.decided("keep", until=announced)
+        kept = self.decided("keep", since=self.walk.last_monthly, until=announced)
+        self.walk.last_monthly = change.effective
         view = self.walk.known.on(change.cutoff)
         for book in self.books:
             inside = sorted(book.constituents)
@@ -237,35 +247,59 @@ class Changes(Notices):
         for one in self.books:
             if name not in one.constituents:
                 smallest = self._smallest(one, group)
+                if smallest is None:
+                    continue
                 gone = f"smallest constituent by average market value: {name} enters fast"
                 self.delete(one, self.event(smallest, "fast_entry", "R22", gone))
                 self.join(one, event, group, smallest)
 
     def _decision(self, rows: list[dict[str, Any]]) -> None:
-        """Apply additions and removals that the committee decides (R34)."""
+        """Apply additions and removals that the committee decides (R17, R34)."""
         names = {word: [row for row in rows if row["decision"] == word] for word in _DECIDED}
         free: list[tuple[str, str]] = []
         for row in names["remove"]:
             event = self.event(row["security"], "decision", "R34", f"{row['who']}: {row['why']}")
             paired = len(free) < len(names["add"])
             for book in self.books:
-                if row["security"] in book.constituents:
-                    group = self.delete(book, event)
-                    if not paired:
-                        self.fill(book, event, group)
-                    elif book is self.books[0]:
-                        free.append((row["security"], group))
+                if row["security"] not in book.constituents:
+                    continue
+                if not paired:
+                    self.leave(book, event)
+                    continue
+                group = self.delete(book, event)
+                if book is self.books[0]:
+                    free.append((row["security"], group))
         for place, row in enumerate(names["add"]):
-            event = self.event(row["security"], "decision", "R34", f"{row['who']}: {row['why']}")
-            replaced, of = free[place] if place < len(free) else _NO_PLACE
-            joined = of or group_of(self.view, self.rules, self.eve, row["security"])
-            for book in self.books:
-                if row["security"] in book.constituents or joined is None:
-                    raise InputError(
-                        f"decisions add of {row['security']} on {row['date']}: must be a security "
-                        "of the universe that is not a constituent"
-                    )
-                self.join(book, event, joined, replaced)
+            self._add(row, *(free[place] if place < len(free) else _NO_PLACE))
+        for row in names["withdraw"]:
+            self._withdraw(row)
+
+    def _add(self, row: dict[str, Any], replaced: str | None, of: str | None) -> None:
+        """Add a security, in the place of one that a decision of the day removes."""
+        name = row["security"]
+        event = self.event(name, "decision", "R34", f"{row['who']}: {row['why']}")
+        group = of or group_of(self.view, self.rules, self.eve, name)
+        if group is None or name in self.books[0].constituents:
+            raise InputError(
+                f"decisions add of {name} on {row['date']}: must be a security of the universe "
+                "that is not a constituent"
+            )
+        if replaced is None and self.rules.weighting.capped and self.books[0] is self.walk.book:
+            raise InputError(
+                f"decisions add of {name} on {row['date']}: must come with a remove on the same "
+                "date, whose closing weight it takes over: the index is capped (R32)"
+            )
+        for book in self.books:
+            if name not in book.constituents:
+                self.join(book, event, group, replaced)
+
+    def _withdraw(self, row: dict[str, Any]) -> None:
+        """Take back an addition of the review on its way (R17)."""
+        name, coming = row["security"], self.walk.coming
+        newcomer = name not in self.walk.book.constituents
+        if coming is not None and newcomer and name in coming.constituents:
+            reason = f"{row['who']}: {row['why']}"
+            self.leave(coming, self.event(name, "decision", "R17", reason))
 
     # What the rules ask of sizes and dates
 
@@ -329,7 +363,7 @@ class Changes(Notices):
             return None
         return size_rank(values, column, self.view.listed_on(exchanges))
 
-    def _smallest(self, book: Book, group: str) -> str:
+    def _smallest(self, book: Book, group: str) -> str | None:
         """Return the constituent of a group with the smallest average market value (R22)."""
         ground = self.view.ground
         first = np.datetime64(self.eve, "M") - self.rules.review.window_months
@@ -340,9 +374,11 @@ class Changes(Notices):
             first.astype("datetime64[D]").item(),
             self.eve,
         )
-        by_name = dict(zip(ground.securities, np.nan_to_num(values).tolist(), strict=True))
+        # A name without data yet entered fast itself.
+        values = np.where(np.isnan(values), np.inf, values)
+        by_name = dict(zip(ground.securities, values.tolist(), strict=True))
         own = [name for name, of in book.constituents.items() if of == group]
-        return min(own, key=lambda name: (by_name.get(name, 0.0), name))
+        return min(own, key=lambda name: (by_name.get(name, 0.0), name), default=None)
 
     def _conversion(self, event: Event) -> date:
         """Return the session on which target and acquirer become one (R25)."""
@@ -358,6 +394,7 @@ class Changes(Notices):
         renewals = [one.effective for one in agenda.reviews]
         rules = self.walk.methodology.rules_on(self.day)
         uses_shares = self.rules.weighting.uses_shares
-        found = exits(self.view.market, rows, spans, rules if uses_shares else None, renewals)
+        counted = rules if uses_shares else None
+        found = exits(self.view.market, rows, spans, counted, renewals, known=self.day)
         session: date = found["session"][0]
         return session

@@ -7,6 +7,7 @@ not lost in between (R25).
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,6 @@ from paasche.market.listings import exchanges_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from paasche.market import Market
     from paasche.methodology.tables import ShareRules
@@ -79,6 +79,7 @@ def exits(
     spans: pl.DataFrame,
     rules: ShareRules | None,
     renewals: Sequence[date],
+    known: date | None = None,
 ) -> pl.DataFrame:
     """Return how constituents end; an absorbed one with the acquirer's share change (R25).
 
@@ -93,6 +94,8 @@ def exits(
         Threshold and lag of share changes; None where the index does not count shares.
     renewals : sequence of datetime.date
         Effective sessions of reviews, ascending: they renew the shares of all names.
+    known : datetime.date, optional
+        Day of knowledge: new shares announced later do not keep an absorbed name in.
 
     Returns
     -------
@@ -114,7 +117,7 @@ def exits(
     )
     if both.is_empty():
         return found
-    conversion = _conversions(market, both, rules, renewals)
+    conversion = _conversions(market, both, rules, renewals, known)
     later = dict(conversion.select("row", "conversion").iter_rows())
     return (
         found.with_row_index("row")
@@ -135,7 +138,11 @@ def _covers(day: str) -> pl.Expr:
 
 
 def _conversions(
-    market: Market, both: pl.DataFrame, rules: ShareRules, renewals: Sequence[date]
+    market: Market,
+    both: pl.DataFrame,
+    rules: ShareRules,
+    renewals: Sequence[date],
+    by: date | None,
 ) -> pl.DataFrame:
     """Return the session on which the acquirer's new shares count, where they reach it in time.
 
@@ -167,6 +174,7 @@ def _conversions(
             (pl.col("total") - pl.col("before")) * 2 >= pl.col("ratio") * pl.col("absorbed"),
             (pl.col("total") - pl.col("before")) * whole >= pl.col("before") * part,
             pl.col("announced").is_null() | (pl.col("announced") <= pl.col("effective")),
+            pl.coalesce("announced", "effective") <= pl.lit(by or date.max),
         )
     )
     listed = issued.select(pl.col("related").alias("security"), "effective")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from paasche.review.screening.fitness import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Set as AbstractSet
     from datetime import date
 
     from paasche.methodology import Methodology
@@ -60,10 +62,6 @@ class Opening:
         """The books that this opening concerns."""
         return self.walk.books(self.day)
 
-    def replaces(self) -> dict[str, str | None]:
-        """Return whose place each joiner takes."""
-        return {move.security: move.replaces for move in self.moves if move.change != "deleted"}
-
     def leave(self, book: Book, event: Event, *, always: bool = False) -> None:
         """Take a constituent out and fill its place, where the methodology asks for that (R10)."""
         if event.security not in book.constituents:
@@ -103,10 +101,13 @@ class Opening:
         names = waiting.names if waiting is not None else ()
         day = min(self.eve, event.announced) if event.cause in _AHEAD else self.eve
         bad = unfit(self.walk.known.on(day), self.walk.methodology, day, self.day, names)
-        gone = self.walk.agenda.departing(self.day)
+        # Who has ended by the session cannot enter on it, whenever the draw was announced.
+        gone = self.walk.agenda.departing(self.day) | self.walk.ended
         taken = {*book.constituents, *self.walk.riding, *gone}
         drawn, how = book.draw(group, lambda name: name not in bad and name not in taken)
         if drawn is None:
+            # The place stays open (R10); a list without names is drawn up anew all the same.
+            self.refill(book, group)
             what = f"the place of {event.security} stays open: {how}"
             self.walk.trail.flag(self.eve, event.security, "R10", what)
             return
@@ -125,23 +126,43 @@ class Opening:
     def refill(self, book: Book, group: str) -> None:
         """Draw up a reserve list anew where too few of its names are left (R11)."""
         selection = self.rules.selection
-        waiting = book.reserves[group]
+        waiting = book.reserves.get(group)
         share = self.rules.review.numbers.refill_share
-        if selection is None or not waiting.needs_refill(
-            share, inclusive=selection.refill == "inclusive"
-        ):
+        if selection is None or waiting is None or not waiting.original:
+            return
+        if not waiting.needs_refill(share, inclusive=selection.refill == "inclusive"):
             return
         moves = book.moves.values()
         gone = [one.security for one in moves if one.effective == self.day]
         book.reserves[group] = refill(
             self.view, self.walk.methodology, self.eve, self.day, book.constituents, gone, group
         )
-        self.walk.trail.reserve(self.eve, group, book.reserves[group].names)
+        if book is self.books[0]:
+            self.walk.trail.reserve(self.eve, group, book.reserves[group].names)
 
-    def note(self, event: Event, change: str, book: Book) -> None:
+    def note(self, event: Event, change: str) -> None:
         """Note a change of who is held beside the constituents."""
-        if book is self.walk.book:
-            self.moves.append(self.move(event, change))
+        self.moves.append(self.move(event, change))
+
+    def net(self, held: AbstractSet[str]) -> list[Move]:
+        """Return the moves that count: who joins and leaves at one opening was never in.
+
+        Whoever takes the place of such a name takes that of the constituent before it (R32).
+        """
+        joined = {move.security: move for move in self.moves if move.change == "added"}
+        left = {move.security for move in self.moves if move.change == "deleted"}
+        passing = {name for name in left if name in joined and name not in held}
+
+        def origin(name: str | None) -> str | None:
+            while name in passing:
+                name = joined[name].replaces
+            return name
+
+        return [
+            replace(move, replaces=origin(move.replaces))
+            for move in self.moves
+            if move.security not in passing
+        ]
 
     def event(self, name: str, cause: Cause, rule: str, reason: str) -> Event:
         """Return an event of this opening, decided after the close before."""
