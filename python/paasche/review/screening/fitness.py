@@ -120,13 +120,14 @@ def _facts(view: View, day: date, effective: date, names: list[str]) -> pl.DataF
         },
         nan_to_null=True,
     )
+    facts = one_by_one.lazy()
     for table in (
         listed_as(view.market, day, names),
         statuses(view.market, day, names),
         departures(view.market, day, effective, names),
     ):
-        one_by_one = one_by_one.join(table, on="security", how="left", maintain_order="left")
-    return one_by_one.with_columns(pl.col(STATUSES).fill_null(value=False))
+        facts = facts.join(table.lazy(), on="security", how="left", maintain_order="left")
+    return facts.with_columns(pl.col(STATUSES).fill_null(value=False)).collect()
 
 
 def _idle(ground: Ground, at: int, columns: np.ndarray) -> np.ndarray:
