@@ -174,7 +174,7 @@ def _gaps(workings: Workings, span: _Span, points: NDArray[np.float64]) -> NDArr
     events.
     """
     gaps = np.zeros(span.last + 1 - span.first)
-    rows = workings.arrays.holdings.corrections()
+    rows = workings.arrays.corrections
     within = (rows["session"] >= span.first) & (rows["session"] <= span.last)
     session = rows["session"][within]
     opening = workings.arrays.openings["price"][session]

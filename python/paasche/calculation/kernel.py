@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paasche import _core
 from paasche.calculation.arrays import Deletions
@@ -40,6 +40,8 @@ class ArrayResult:
         Levels, unrounded (R36, R48).
     openings : dict of str to float64 array of shape (n_sessions,)
         Opening value of each variant.
+    corrections : dict of str to array
+        Divisor changes, by session: session, before, after, value_before, value_after, causes.
     holdings : paasche._core.Holdings
         Units and the audit trail.
     """
@@ -50,6 +52,7 @@ class ArrayResult:
     total_return: NDArray[np.float64]
     net_total_return: NDArray[np.float64]
     openings: dict[str, NDArray[np.float64]]
+    corrections: dict[str, NDArray[Any]]
     holdings: Holdings
 
 
@@ -155,10 +158,11 @@ def calculate_arrays(
     variants = ("price", "total_return", "net_total_return")
     return ArrayResult(
         values=values,
-        divisors=holdings.divisors(),
+        divisors=series["divisor"],
         price=series["price"],
         total_return=series["total_return"],
         net_total_return=series["net_total_return"],
+        corrections=series["corrections"],
         openings={variant: series[f"{variant}_opening"] for variant in variants},
         holdings=holdings,
     )

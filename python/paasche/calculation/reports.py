@@ -185,7 +185,7 @@ def _constituents(members: Membership, axis: Timeline, arrays: ArrayResult) -> p
 
 def _divisors(axis: Timeline, arrays: ArrayResult, events: pl.DataFrame) -> pl.DataFrame:
     """Return every divisor change with its reasons and who caused it (R50)."""
-    rows = arrays.holdings.corrections()
+    rows = arrays.corrections
     causes = rows["causes"]
     reasons = [
         " + ".join(name for bit, name in _REASONS.items() if cause & bit)

@@ -2,7 +2,7 @@
 
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use paasche_core::holdings::audit::{Happening, Position};
-use paasche_core::holdings::{self, Hold, Start};
+use paasche_core::holdings::{self, Common, Hold, Start, Trail};
 use paasche_core::levels::{series, value};
 use paasche_core::panel::{Quotes, spread};
 use paasche_core::reference::carry::carry;
@@ -96,15 +96,13 @@ pub(crate) fn hold(
             Some(state) => state.start(origin.session, &panel)?,
         };
         let hold = Hold {
-            panel,
-            effects: &effects,
-            register: &register,
             changes: &changes,
             intents: &intents,
             deletions: &deletions,
             scheme: &rules.scheme()?,
         };
-        hold.run(start).map(Holdings)
+        let common = Common::new(panel, &effects, &register);
+        hold.run(&common, start, Trail::Kept).map(Holdings)
     })
 }
 
@@ -121,7 +119,7 @@ pub(crate) fn values<'py>(
     let holdings = &holdings.0;
     let values = detached(py, || {
         crate::run::on_threads(threads, || {
-            value::values(&panel, holdings.first, &holdings.entries)
+            value::values(&panel, holdings)
         })
     })?;
     Ok(values.into_pyarray(py))
@@ -145,8 +143,14 @@ pub(crate) fn chain<'py>(
         total_return,
         net_total_return,
     };
-    let series = detached(py, || series::chain(&panel, values, &holdings.0, opening))?;
+    let series = detached(py, || {
+        let mut series = series::Series::default();
+        series.chain(panel.days, values, &holdings.0, opening)?;
+        Ok(series)
+    })?;
     let columns = PyDict::new(py);
+    columns.set_item("corrections", corrections(py, &series.corrections)?)?;
+    columns.set_item("divisor", series.divisors.into_pyarray(py))?;
     columns.set_item("price", series.price.into_pyarray(py))?;
     columns.set_item("price_opening", series.price_opening.into_pyarray(py))?;
     columns.set_item("total_return", series.total_return.into_pyarray(py))?;
@@ -162,6 +166,18 @@ pub(crate) fn chain<'py>(
     Ok(columns)
 }
 
+/// Divisor changes, by session.
+fn corrections<'py>(py: Python<'py>, rows: &[series::Corrected]) -> PyResult<Bound<'py, PyDict>> {
+    let columns = PyDict::new(py);
+    columns.set_item("session", column(py, rows, |row| row.session as i64))?;
+    columns.set_item("before", column(py, rows, |row| row.before))?;
+    columns.set_item("after", column(py, rows, |row| row.after))?;
+    columns.set_item("value_before", column(py, rows, |row| row.value_before))?;
+    columns.set_item("value_after", column(py, rows, |row| row.value_after))?;
+    columns.set_item("causes", column(py, rows, |row| row.causes))?;
+    Ok(columns)
+}
+
 /// Collects one field of every row into a column.
 pub(crate) fn column<'py, R, T: numpy::Element>(
     py: Python<'py>,
@@ -173,23 +189,6 @@ pub(crate) fn column<'py, R, T: numpy::Element>(
 
 #[pymethods]
 impl Holdings {
-    /// Divisor of every session, NaN before the first.
-    fn divisors<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        self.0.divisors.clone().into_pyarray(py)
-    }
-
-    /// Divisor changes, by session.
-    fn corrections<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let (rows, columns) = (&self.0.corrections, PyDict::new(py));
-        columns.set_item("session", column(py, rows, |row| row.session as i64))?;
-        columns.set_item("before", column(py, rows, |row| row.before))?;
-        columns.set_item("after", column(py, rows, |row| row.after))?;
-        columns.set_item("value_before", column(py, rows, |row| row.value_before))?;
-        columns.set_item("value_after", column(py, rows, |row| row.value_after))?;
-        columns.set_item("causes", column(py, rows, |row| row.causes))?;
-        Ok(columns)
-    }
-
     /// Holdings as they change, by session and instrument.
     fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (rows, columns): (&[Position], _) = (&self.0.positions, PyDict::new(py));

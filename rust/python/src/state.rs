@@ -1,7 +1,7 @@
 //! The state of an index after a session: what a continued run starts from, exact to the last bit.
 
 use paasche_core::exact;
-use paasche_core::holdings::member::{Member, Pending, Shares};
+use paasche_core::holdings::member::{Base, Member, Pending, Shares};
 use paasche_core::holdings::shares::{Count, Snapshot};
 use paasche_core::holdings::{Holdings, Start};
 use paasche_core::panel::Panel;
@@ -75,10 +75,10 @@ impl Row {
                 .inclusion_factor
                 .ok_or_else(|| absent("inclusion_factor"))?,
             weight_factor: self.weight_factor.ok_or_else(|| absent("weight_factor"))?,
-            base: Count {
+            base: Base::Count(Box::new(Count {
                 shares: exact::from_text("base", base)?,
                 basis: day,
-            },
+            })),
             judged: self.judged.ok_or_else(|| absent("judged"))?,
             pending: pending.collect::<Result<_>>()?,
         }))
@@ -103,6 +103,7 @@ impl PendingRow {
         Ok(Pending {
             session: 0,
             snapshot,
+            number: None,
             count,
         })
     }
@@ -120,7 +121,10 @@ pub(crate) fn rows<'py>(py: Python<'py>, holdings: &Holdings) -> PyResult<Bound<
             row.set_item("total", shares.total)?;
             row.set_item("inclusion_factor", shares.inclusion_factor)?;
             row.set_item("weight_factor", shares.weight_factor)?;
-            row.set_item("base", exact::to_text(&shares.base.shares))?;
+            // The state at the end holds counts on the basis of the last session.
+            if let Base::Count(count) = &shares.base {
+                row.set_item("base", exact::to_text(&count.shares))?;
+            }
             row.set_item("judged", shares.judged)?;
             for change in &shares.pending {
                 let fields = PyDict::new(py);

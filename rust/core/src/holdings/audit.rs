@@ -30,21 +30,19 @@ impl Cause {
     }
 }
 
-/// A change of the divisor (R50).
+/// A change of the divisor that is due (R50).
 #[derive(Clone, Copy, Debug)]
 pub struct Correction {
     /// First session with the new divisor.
     pub session: usize,
-    /// Divisor until then.
-    pub before: f64,
-    /// Divisor from then on.
-    pub after: f64,
-    /// Value of the old holdings at the close before.
-    pub value_before: f64,
-    /// Value of the new holdings at the opening reference prices and the rates of the close before.
-    pub value_after: f64,
+    /// Value that the holdings gain at the opening, at the rates of the close before: the new ones at
+    /// their reference prices less the old ones at that close.
+    pub gain: f64,
     /// Set of [`Cause`].
     pub causes: u32,
+    /// What all factors were divided by (R32), where the gap passes through (R34) and the divisor
+    /// makes up for this alone.
+    pub gap: Option<f64>,
 }
 
 /// What happened to a constituent.

@@ -1,88 +1,79 @@
 //! The book of one index: what it holds while the sessions go by, and what goes into the trail.
 
 use super::audit::{Event, Happening, Position};
-use super::hold::{Entry, Hold, Holdings};
-use super::member::Member;
+use super::common::Common;
+use super::hold::{Divisor, Hold, Holdings, Step, Trail};
+use super::member::{Base, Member};
 use super::shares::Count;
 use crate::Result;
-use crate::panel::iso_date;
-use crate::reference::effects::{Effect, Reference};
 
 /// The state of one index on its way through the sessions.
 pub(super) struct Book<'a> {
     pub(super) input: Hold<'a>,
+    pub(super) common: &'a Common<'a>,
     pub(super) members: Vec<Option<Member>>,
-    /// Instruments held, ascending: the order of every sum.
-    pub(super) held: Vec<u32>,
     pub(super) out: Holdings,
     /// Instruments whose holding changes at this opening.
     pub(super) touched: Vec<u32>,
-    /// Effects by session.
-    pub(super) ex_dates: Vec<(usize, &'a Effect)>,
-    pub(super) divisor: f64,
-    /// Start and units of the entry that is open for each instrument.
-    open_entries: Vec<Option<(usize, f64)>>,
     /// Triggered share changes by session and instrument.
     pub(super) due: Vec<(usize, u32)>,
+    /// Units at the close before; NaN where an instrument was not held.
+    settled: Vec<f64>,
+    trail: Trail,
 }
 
 impl<'a> Book<'a> {
-    pub(super) fn new(input: Hold<'a>) -> Self {
-        let panel = &input.panel;
-        let mut ex_dates: Vec<_> = input
-            .effects
-            .all()
-            .iter()
-            .map(|effect| (panel.session_on_or_after(effect.day), effect))
-            .collect();
-        ex_dates.sort_by_key(|&(session, effect)| (session, effect.instrument, effect.day));
+    pub(super) fn new(input: Hold<'a>, common: &'a Common<'a>, trail: Trail) -> Self {
+        let instruments = common.panel.instruments.len();
         Self {
-            members: vec![None; panel.instruments.len()],
-            held: Vec::new(),
-            out: Holdings {
-                divisors: vec![f64::NAN; panel.sessions()],
-                ..Holdings::default()
-            },
+            members: vec![None; instruments],
+            settled: vec![f64::NAN; instruments],
+            out: Holdings::from(0),
             touched: Vec::new(),
-            ex_dates,
-            divisor: f64::NAN,
-            open_entries: vec![None; panel.instruments.len()],
             due: Vec::new(),
             input,
+            common,
+            trail,
         }
     }
 
     pub(super) fn resume(&mut self, session: usize, members: Vec<(u32, Member)>, divisor: f64) {
-        self.out.first = session;
-        self.divisor = divisor;
-        self.out.divisors[session] = divisor;
+        self.out = Holdings::from(session);
+        self.out.divisor = Divisor::Known(divisor);
         for (instrument, mut member) in members {
             if let Member::Shares(shares) = &mut member {
                 for pending in &mut shares.pending {
-                    let due = self.input.panel.session_on_or_after(pending.snapshot.due);
+                    let due = self.common.panel.session_on_or_after(pending.snapshot.due);
                     pending.session = due.max(session + 1);
                     self.due.push((pending.session, instrument));
                 }
             }
-            self.open_entries[instrument as usize] = Some((session, member.units()));
             self.members[instrument as usize] = Some(member);
-            self.held.push(instrument);
+            self.touched.push(instrument);
         }
-        self.held.sort_unstable();
+        self.step(session);
     }
 
-    /// Puts a holding in place, in the order of the sums; returns what was held before.
+    /// Whether the trail is kept.
+    pub(super) fn keeps_trail(&self) -> bool {
+        self.trail == Trail::Kept
+    }
+
+    /// Puts a holding in place; returns what was held before.
     pub(super) fn hold(&mut self, instrument: u32, member: Member) -> Option<Member> {
         self.touched.push(instrument);
-        if let Err(at) = self.held.binary_search(&instrument) {
-            self.held.insert(at, instrument);
-        }
         self.members[instrument as usize].replace(member)
     }
 
     /// Whether an instrument is held.
     pub(super) fn is_held(&self, instrument: u32) -> bool {
         self.members[instrument as usize].is_some()
+    }
+
+    /// Returns the instruments held, ascending: the order of every sum.
+    pub(super) fn held(&self) -> impl Iterator<Item = u32> + use<'_, 'a> {
+        let members = (0..).zip(&self.members);
+        members.filter_map(|(at, member)| member.as_ref().map(|_| at))
     }
 
     /// Sums price × rate × units over the holdings, in instrument order (design §1).
@@ -92,92 +83,118 @@ impl<'a> Book<'a> {
         price: impl Fn(usize) -> Result<f64>,
     ) -> Result<f64> {
         let mut value = 0.0;
-        for &instrument in &self.held {
-            let at = instrument as usize;
-            let Some(member) = &self.members[at] else {
-                continue;
-            };
-            value += (price(at)? * self.input.panel.rate(rates_of, at)) * member.units();
+        for (at, member) in self.members.iter().enumerate() {
+            if let Some(member) = member {
+                value += (price(at)? * self.common.panel.rate(rates_of, at)) * member.units();
+            }
         }
         Ok(value)
     }
 
-    /// Returns the reference prices of an opening, from the close before and the ex-dates since.
-    pub(super) fn reference(&self, session: usize, instrument: usize) -> Result<Reference> {
-        let close = self
-            .input
-            .panel
-            .known_price(session - 1, instrument, "at the opening")?;
-        let effects = self.effects_on(session, instrument);
-        effects
-            .iter()
-            .try_fold(Reference::at(close), |before, effect| {
-                effect.reference(before)
-            })
-            .map_err(|error| {
-                let panel = &self.input.panel;
-                let (name, day) = (&panel.instruments[instrument], panel.days[session]);
-                error.at(format!("{name} {}", iso_date(day)))
-            })
+    /// Returns the value of the index at a close.
+    pub(super) fn closing_value(&self, session: usize) -> Result<f64> {
+        let panel = &self.common.panel;
+        self.value(session, |at| {
+            panel.known_price(session, at, "for the value")
+        })
     }
 
-    /// Returns the effects of an instrument that fall on a session.
-    pub(super) fn effects_on(&self, session: usize, instrument: usize) -> &'a [Effect] {
-        let days = self.input.panel.days;
-        self.input
-            .effects
-            .between(instrument, days[session - 1], days[session])
+    /// Returns what the holdings gain at an opening: the changed ones at their reference prices less
+    /// what they were worth at the close before, in instrument order.
+    ///
+    /// `ex` are those that go ex: where their units stay, their prices change all the same.
+    pub(super) fn gain(&self, session: usize, ex: impl Iterator<Item = u32>) -> Result<f64> {
+        let mut moved: Vec<u32> = self.touched.iter().copied().chain(ex).collect();
+        moved.sort_unstable();
+        moved.dedup();
+        let (panel, close) = (&self.common.panel, session - 1);
+        let mut gain = 0.0;
+        for instrument in moved {
+            let at = instrument as usize;
+            let rate = panel.rate(close, at);
+            if let Some(member) = &self.members[at] {
+                let opening = self.common.reference(session, at)?.opening;
+                gain += (opening * rate) * member.units();
+            }
+            if !self.settled[at].is_nan() {
+                gain -= (panel.price(close, at) * rate) * self.settled[at];
+            }
+        }
+        Ok(gain)
     }
 
-    /// Closes the entries of the holdings that changed, opens the new ones, and records them.
+    /// Takes down the units of the holdings that changed.
+    fn step(&mut self, session: usize) {
+        self.touched.sort_unstable();
+        self.touched.dedup();
+        for &instrument in &self.touched {
+            let at = instrument as usize;
+            let units = self.members[at].as_ref().map_or(f64::NAN, Member::units);
+            if units.to_bits() != self.settled[at].to_bits() {
+                self.out.steps.push(Step {
+                    session: session as u32,
+                    instrument,
+                    units,
+                });
+                self.settled[at] = units;
+            }
+        }
+    }
+
+    /// Takes down the holdings that changed: their units, and where they stand.
     pub(super) fn settle(
         &mut self,
         session: usize,
         rates_of: usize,
         price: impl Fn(&Self, usize) -> f64,
     ) {
-        self.out.divisors[session] = self.divisor;
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable();
-        touched.dedup();
-        for instrument in touched {
-            let at = instrument as usize;
-            self.end_entry(instrument, session);
-            let shares = match &self.members[at] {
-                Some(Member::Shares(shares)) => (shares.total, shares.inclusion_factor),
-                _ => (f64::NAN, f64::NAN),
-            };
-            let member = self.members[at].as_ref();
-            self.open_entries[at] = member.map(|member| (session, member.units()));
-            self.out.positions.push(Position {
-                session,
-                instrument,
-                total: shares.0,
-                inclusion_factor: shares.1,
-                adjusted_shares: member.map_or(0.0, Member::adjusted_shares),
-                weight_factor: member.map_or(f64::NAN, Member::weight_factor),
-                price: price(self, at),
-                fx: self.input.panel.rate(rates_of, at),
-            });
+        self.step(session);
+        if self.keeps_trail() {
+            let touched = std::mem::take(&mut self.touched);
+            for &instrument in &touched {
+                let at = instrument as usize;
+                let shares = match &self.members[at] {
+                    Some(Member::Shares(shares)) => (shares.total, shares.inclusion_factor),
+                    _ => (f64::NAN, f64::NAN),
+                };
+                let member = self.members[at].as_ref();
+                self.out.positions.push(Position {
+                    session,
+                    instrument,
+                    total: shares.0,
+                    inclusion_factor: shares.1,
+                    adjusted_shares: member.map_or(0.0, Member::adjusted_shares),
+                    weight_factor: member.map_or(f64::NAN, Member::weight_factor),
+                    price: price(self, at),
+                    fx: self.common.panel.rate(rates_of, at),
+                });
+            }
+            self.touched = touched;
         }
+        self.touched.clear();
     }
 
+    /// Notes what happened and, as `value_effect` works out, what it did to the value.
     pub(super) fn note(
         &mut self,
         session: usize,
         instrument: Option<u32>,
         happening: Happening,
         (before, after): (f64, f64),
-        value_effect: f64,
-    ) {
-        self.out.events.push(Event {
-            session,
-            instrument,
-            happening,
-            before,
-            after,
-            value_effect,
-        });
+        value_effect: impl FnOnce(&Self) -> Result<f64>,
+    ) -> Result<()> {
+        if self.keeps_trail() {
+            let value_effect = value_effect(self)?;
+            self.out.events.push(Event {
+                session,
+                instrument,
+                happening,
+                before,
+                after,
+                value_effect,
+            });
+        }
+        Ok(())
     }
 
     /// Returns the value of some units at the opening of a session: reference price × rate of the
@@ -187,57 +204,39 @@ impl<'a> Book<'a> {
             return Ok(f64::NAN);
         }
         let at = instrument as usize;
-        let opening = self.reference(session, at)?.opening;
-        Ok((opening * self.input.panel.rate(session - 1, at)) * units)
-    }
-
-    pub(super) fn end_entry(&mut self, instrument: u32, session: usize) {
-        if let Some((from, units)) = self.open_entries[instrument as usize]
-            .take()
-            .filter(|&(from, _)| from < session)
-        {
-            self.out.entries.push(Entry {
-                instrument,
-                from,
-                to: session,
-                units,
-            });
-        }
+        let opening = self.common.reference(session, at)?.opening;
+        Ok((opening * self.common.panel.rate(session - 1, at)) * units)
     }
 
     pub(super) fn close(mut self) -> Holdings {
-        for &instrument in &self.held.clone() {
-            self.end_entry(instrument, self.input.panel.sessions());
+        if self.keeps_trail() {
+            let members = std::mem::take(&mut self.members);
+            self.out.members = (0..)
+                .zip(members)
+                .filter_map(|(at, member)| Some((at, member?)))
+                .collect();
+            self.bring_to_last_day();
         }
-        self.out
-            .entries
-            .sort_by_key(|entry| (entry.instrument, entry.from));
-        let members = std::mem::take(&mut self.members);
-        self.out.members = (0..)
-            .zip(members)
-            .filter_map(|(at, member)| Some((at, member?)))
-            .collect();
-        self.bring_to_last_day();
         self.out
     }
 
     /// Puts the counts of the final state on the basis of the last session, so that a continued run
     /// needs no older actions.
-    pub(super) fn bring_to_last_day(&mut self) {
-        let (effects, day) = (
-            self.input.effects,
-            self.input.panel.days[self.input.panel.sessions() - 1],
-        );
+    fn bring_to_last_day(&mut self) {
+        let common = self.common;
+        let day = common.panel.days[common.panel.sessions() - 1];
         for (instrument, member) in &mut self.out.members {
             let Member::Shares(shares) = member else {
                 continue;
             };
-            let pending = shares.pending.iter_mut().map(|pending| &mut pending.count);
-            for count in std::iter::once(&mut shares.base).chain(pending) {
-                *count = Count {
-                    shares: count.brought_to(day, *instrument as usize, effects),
-                    basis: day,
-                };
+            let brought = |count: &Count| Count {
+                shares: count.brought_to(day, *instrument as usize, common.effects),
+                basis: day,
+            };
+            let base = brought(&shares.base.count(common.register));
+            shares.base = Base::Count(Box::new(base));
+            for pending in &mut shares.pending {
+                pending.count = brought(&pending.count);
             }
         }
     }

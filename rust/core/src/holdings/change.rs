@@ -2,11 +2,11 @@
 
 use super::audit::Happening;
 use super::book::Book;
+use super::common::Fresh;
 use super::intents::{Change, Intent, Verb};
-use super::member::{Member, Shares};
+use super::member::{Base, Member, Shares};
 use super::special::{decide, spin_off};
 use crate::capping::{cap, weight_factors};
-use crate::exact::nearest;
 use crate::panel::iso_date;
 use crate::{Error, Result};
 
@@ -26,13 +26,13 @@ impl Book<'_> {
         self.intents_on(change.session)
             .iter()
             .filter(|intent| intent.verb == Verb::Inherit)
-            .map(|intent| self.closing_value(change, intent))
+            .map(|intent| self.inherited_value(change, intent))
             .collect()
     }
 
     /// Returns (joiner, value of the leaver per weight factor, factor) of one inheritance.
-    fn closing_value(&self, change: &Change, intent: &Intent) -> Result<(u32, f64, f64)> {
-        let panel = &self.input.panel;
+    fn inherited_value(&self, change: &Change, intent: &Intent) -> Result<(u32, f64, f64)> {
+        let panel = &self.common.panel;
         let close = change.session - 1;
         let at = intent.related as usize;
         let Some(leaver) = &self.members[at] else {
@@ -114,29 +114,33 @@ impl Book<'_> {
         figures: (f64, f64),
         more: f64,
     ) -> Result<()> {
-        if more != 0.0 {
-            let effect = self.opening_value(session, instrument, more)?;
-            self.note(session, Some(instrument), happening, figures, effect);
+        if more == 0.0 {
+            return Ok(());
         }
-        Ok(())
+        self.note(session, Some(instrument), happening, figures, |book| {
+            book.opening_value(session, instrument, more)
+        })
     }
 
     /// Takes a holding out, at the close before: nothing that goes ex that morning concerns it.
-    fn remove(&mut self, session: usize, instrument: u32) {
-        if let Some(member) = self.members[instrument as usize].take() {
-            self.held.retain(|&held| held != instrument);
-            self.touched.push(instrument);
-            let (panel, at) = (&self.input.panel, instrument as usize);
-            let unit_value = panel.price(session - 1, at) * panel.rate(session - 1, at);
-            let units = member.units();
-            self.note(
-                session,
-                Some(instrument),
-                Happening::Left,
-                (units, f64::NAN),
-                -(unit_value * units),
-            );
-        }
+    fn remove(&mut self, session: usize, instrument: u32) -> Result<()> {
+        let Some(member) = self.members[instrument as usize].take() else {
+            return Ok(());
+        };
+        self.touched.push(instrument);
+        let (units, at) = (member.units(), instrument as usize);
+        let figures = (units, f64::NAN);
+        self.note(
+            session,
+            Some(instrument),
+            Happening::Left,
+            figures,
+            |book| {
+                let panel = &book.common.panel;
+                let unit_value = panel.price(session - 1, at) * panel.rate(session - 1, at);
+                Ok(-(unit_value * units))
+            },
+        )
     }
 }
 
@@ -146,7 +150,7 @@ impl Changing<'_> {
         let session = self.change.session;
         let intents = book.intents_on(session).to_vec();
         for intent in intents.iter().filter(|intent| intent.verb == Verb::Drop) {
-            book.remove(session, intent.instrument);
+            book.remove(session, intent.instrument)?;
         }
         let renewed: Vec<&Intent> = intents
             .iter()
@@ -177,19 +181,17 @@ impl Changing<'_> {
 
     /// Renews shares, bands and factors (R38, R54).
     fn renew(&self, book: &mut Book<'_>, intents: &[&Intent]) -> Result<()> {
-        let panel = book.input.panel;
+        let (common, panel) = (book.common, book.common.panel);
         let capping = self.change.weighting_session;
         let mut renewed = Vec::with_capacity(intents.len());
         let mut values = Vec::with_capacity(intents.len());
         for intent in intents {
             let at = intent.instrument as usize;
-            let shares = self.fresh_shares(book, at, intent.value)?;
+            let (fresh, shares) = self.fresh_shares(book, at, intent.value)?;
             if self.change.caps.is_some() {
                 let price = panel.known_price(capping, at, "for the capping value")?;
-                let total = shares
-                    .base
-                    .brought_to(panel.days[capping], at, book.input.effects);
-                let adjusted = nearest(&total) * shares.inclusion_factor;
+                let total = common.weighed(self.change.session, self.close, capping, &fresh);
+                let adjusted = total * shares.inclusion_factor;
                 values.push((price * panel.rate(capping, at)) * adjusted);
             }
             renewed.push((intent.instrument, shares));
@@ -211,15 +213,21 @@ impl Changing<'_> {
 
     /// Returns the share state of a name that enters or is renewed: the latest snapshot known at
     /// the adjustment close, brought to the effective session.
-    fn fresh_shares(&self, book: &Book<'_>, at: usize, weight_factor: f64) -> Result<Shares> {
-        let input = book.input;
+    fn fresh_shares(
+        &self,
+        book: &Book<'_>,
+        at: usize,
+        weight_factor: f64,
+    ) -> Result<(Fresh, Shares)> {
+        let (common, register) = (book.common, book.common.register);
         let (close, today) = (
-            input.panel.days[self.close],
-            input.panel.days[self.change.session],
+            common.panel.days[self.close],
+            common.panel.days[self.change.session],
         );
-        let name = &input.panel.instruments[at];
-        let snapshot = input.register.latest(at, close).ok_or_else(|| {
-            let first = input.register.first_listing(at);
+        let name = &common.panel.instruments[at];
+        let fresh = common.fresh(self.change.session, self.close, at)?;
+        let fresh = fresh.ok_or_else(|| {
+            let first = register.first_listing(at);
             let known = first.map_or("it has none".to_owned(), |listing| {
                 format!("its first row counts from {}", iso_date(listing))
             });
@@ -229,13 +237,11 @@ impl Changing<'_> {
                 iso_date(close)
             ))
         })?;
-        let stated = input.register.band(snapshot, today)?;
-        let inclusion_factor = match (stated, &book.members[at]) {
-            (Some(band), _) => band,
-            (None, Some(Member::Shares(shares))) => shares.inclusion_factor,
-            (None, _) => input
-                .register
-                .entry_band(snapshot, close, today)?
+        let inclusion_factor = match &book.members[at] {
+            _ if !fresh.band.is_nan() => fresh.band,
+            Some(Member::Shares(shares)) => shares.inclusion_factor,
+            _ => register
+                .entry_band(fresh.snapshot, close, today)?
                 .ok_or_else(|| {
                     Error::MissingData(format!(
                         "shares free_float of {name}: must be stated by a row in effect by {}, the \
@@ -244,27 +250,27 @@ impl Changing<'_> {
                     ))
                 })?,
         };
-        let base = snapshot.count();
-        Ok(Shares {
-            total: nearest(&base.brought_to(today, at, input.effects)),
+        let shares = Shares {
+            total: fresh.total,
             inclusion_factor,
             weight_factor,
-            base,
-            judged: snapshot.effective,
+            base: Base::Snapshot(fresh.snapshot),
+            judged: register.row(fresh.snapshot).effective,
             pending: Vec::new(),
-        })
+        };
+        Ok((fresh, shares))
     }
 
     /// Returns the units of a weight at the weighting session, scaled by the ex-dates since.
     fn weighted_units(&self, book: &Book<'_>, intent: &Intent) -> Result<f64> {
-        let panel = book.input.panel;
+        let panel = book.common.panel;
         let at = intent.instrument as usize;
         let weighting = self.change.weighting_session;
         let price = panel.known_price(weighting, at, "for the weight")?;
         let units = intent.value * self.value / (price * panel.rate(weighting, at));
         let since = panel.days[weighting];
         let effects = book
-            .input
+            .common
             .effects
             .between(at, since, panel.days[self.change.session]);
         Ok(effects
@@ -274,18 +280,15 @@ impl Changing<'_> {
 
     /// Gives a joiner the leaver's closing weight (R32).
     fn inherit(&self, book: &mut Book<'_>, joiner: u32, value: f64, factor: f64) -> Result<()> {
-        let panel = book.input.panel;
+        let panel = book.common.panel;
         let at = joiner as usize;
         let unit_value = panel.known_price(self.close, at, "for the joiner's value")?
             * panel.rate(self.close, at);
         let session = self.change.session;
         let (member, inherited) = if book.input.scheme.of_shares {
-            let shares = self.fresh_shares(book, at, 1.0)?;
-            let total = shares
-                .base
-                .brought_to(panel.days[self.close], at, book.input.effects);
-            let weight_factor =
-                factor * value / (unit_value * (nearest(&total) * shares.inclusion_factor));
+            let (fresh, shares) = self.fresh_shares(book, at, 1.0)?;
+            let total = book.common.total(fresh.snapshot, self.close);
+            let weight_factor = factor * value / (unit_value * (total * shares.inclusion_factor));
             if !(weight_factor > 0.0 && weight_factor.is_finite()) {
                 let place = format!(
                     "{} {} weight_factor",
@@ -307,21 +310,18 @@ impl Changing<'_> {
             )
         } else {
             let units = value / unit_value;
-            let effects = book.effects_on(session, at);
-            let units = effects
-                .iter()
-                .fold(units, |units, effect| units * effect.factor());
+            let units = units * book.common.grown(session, at);
             (Member::Units(units), units)
         };
         book.put(session, joiner, member)?;
+        let figures = (f64::NAN, inherited);
         book.note(
             session,
             Some(joiner),
             Happening::WeightInherited,
-            (f64::NAN, inherited),
-            f64::NAN,
-        );
-        Ok(())
+            figures,
+            |_| Ok(f64::NAN),
+        )
     }
 
     /// Divides all factors by the largest where an inherited one exceeds 1 (R32); never clamps one.
@@ -335,28 +335,27 @@ impl Changing<'_> {
             .fold(1.0, f64::max);
         if largest > 1.0 {
             let session = self.change.session;
-            let value = book.value(session - 1, |at| Ok(book.reference(session, at)?.opening))?;
-            let held = book.held.clone();
+            let common = book.common;
+            let value = book.value(session - 1, |at| Ok(common.reference(session, at)?.opening))?;
+            let held: Vec<u32> = book.held().collect();
             for &instrument in &held {
                 if let Some(Member::Shares(shares)) = &mut book.members[instrument as usize] {
                     shares.weight_factor /= largest;
                 }
             }
             book.touched.extend(held);
-            book.note(
-                session,
-                None,
-                Happening::FactorsRescaled,
-                (largest, 1.0),
-                value * (1.0 / largest - 1.0),
-            );
+            let effect = value * (1.0 / largest - 1.0);
+            let figures = (largest, 1.0);
+            book.note(session, None, Happening::FactorsRescaled, figures, |_| {
+                Ok(effect)
+            })?;
         }
         Ok(largest)
     }
 
     /// Puts the session in front of a message of the capping rule.
     fn dated(&self, book: &Book<'_>, error: Error) -> Error {
-        let panel = &book.input.panel;
+        let panel = &book.common.panel;
         let (session, capping) = (self.change.session, self.change.weighting_session);
         let place = format!(
             "basket effective {} (values of {})",

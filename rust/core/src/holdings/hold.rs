@@ -2,22 +2,15 @@
 
 use super::audit::{Correction, Event, Position};
 use super::book::Book;
+use super::common::Common;
 use super::intents::{Change, Deletion, Intent, Scheme};
 use super::member::Member;
-use super::shares::Register;
 use crate::Result;
-use crate::panel::Panel;
-use crate::reference::effects::{Effects, Reference};
+use crate::reference::effects::Reference;
 
-/// Everything Hold reads.
+/// What Decide asks of one index.
 #[derive(Clone, Copy, Debug)]
 pub struct Hold<'a> {
-    /// Prices and rates.
-    pub panel: Panel<'a>,
-    /// Corporate actions.
-    pub effects: &'a Effects,
-    /// Share snapshots.
-    pub register: &'a Register,
     /// Effective sessions, ascending.
     pub changes: &'a [Change],
     /// Intents, by session and instrument.
@@ -47,6 +40,35 @@ pub enum Start {
         /// Divisor in force.
         divisor: f64,
     },
+}
+
+/// What an index keeps of its way beside units and corrections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trail {
+    /// Positions, events, reference prices, and the state at the end.
+    Kept,
+    /// Nothing: for levels alone.
+    None,
+}
+
+/// Units of an instrument from a session on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// First session.
+    pub session: u32,
+    /// Column of the instrument in the panel.
+    pub instrument: u32,
+    /// Units; NaN where it is not held any more.
+    pub units: f64,
+}
+
+/// Divisor of the first session.
+#[derive(Clone, Copy, Debug)]
+pub enum Divisor {
+    /// Value of the first close × this.
+    PerValue(f64),
+    /// That of a stored state.
+    Known(f64),
 }
 
 /// Units of an instrument over a span of sessions.
@@ -85,16 +107,14 @@ pub struct ExDate {
 }
 
 /// What Hold hands on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Holdings {
     /// The session of the start.
     pub first: usize,
-    /// Units, by instrument and first session.
-    pub entries: Vec<Entry>,
-    /// Divisor of every session; NaN before the first.
-    pub divisors: Vec<f64>,
-    /// Opening value of the price index where it is not the value of the close before.
-    pub openings: Vec<(usize, f64)>,
+    /// Units as they change, by session and instrument.
+    pub steps: Vec<Step>,
+    /// Divisor at the start.
+    pub divisor: Divisor,
     /// Reference prices of what goes ex, by session and instrument.
     pub ex_dates: Vec<ExDate>,
     /// Cash that the total return reinvests.
@@ -110,15 +130,15 @@ pub struct Holdings {
 }
 
 impl Hold<'_> {
-    /// Walks the sessions from the start to the end of the panel.
+    /// Walks the sessions of the panel from the start to the end.
     ///
     /// # Errors
     ///
     /// [`Error::MissingData`] for a constituent without price, shares or free float,
     /// [`Error::Infeasible`] for caps that cannot be met, [`Error::InvalidInput`] for intents that
     /// do not fit, [`Error::Inconsistent`] for a correction that would move the level.
-    pub fn run(&self, start: Start) -> Result<Holdings> {
-        let mut book = Book::new(*self);
+    pub fn run(&self, common: &Common<'_>, start: Start, trail: Trail) -> Result<Holdings> {
+        let mut book = Book::new(*self, common, trail);
         match start {
             Start::Base {
                 session,
@@ -130,9 +150,50 @@ impl Hold<'_> {
                 divisor,
             } => book.resume(session, members, divisor),
         }
-        for session in book.out.first + 1..self.panel.sessions() {
+        for session in book.out.first + 1..common.panel.sessions() {
             book.open(session)?;
         }
         Ok(book.close())
+    }
+}
+
+impl Holdings {
+    /// Holdings that begin at a session, with nothing held yet.
+    #[must_use]
+    pub fn from(first: usize) -> Self {
+        Self {
+            first,
+            steps: Vec::new(),
+            divisor: Divisor::PerValue(1.0),
+            ex_dates: Vec::new(),
+            distributions: Vec::new(),
+            corrections: Vec::new(),
+            positions: Vec::new(),
+            events: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
+    /// Returns the units as spans up to the end of the sessions, by instrument and first session.
+    #[must_use]
+    pub fn entries(&self, sessions: usize) -> Vec<Entry> {
+        let mut steps = self.steps.clone();
+        steps.sort_by_key(|step| (step.instrument, step.session));
+        let spans = steps.chunk_by(|a, b| a.instrument == b.instrument);
+        spans
+            .flat_map(|own| {
+                own.iter()
+                    .enumerate()
+                    .filter(|(_, step)| !step.units.is_nan())
+                    .map(|(at, step)| Entry {
+                        instrument: step.instrument,
+                        from: step.session as usize,
+                        to: own
+                            .get(at + 1)
+                            .map_or(sessions, |next| next.session as usize),
+                        units: step.units,
+                    })
+            })
+            .collect()
     }
 }

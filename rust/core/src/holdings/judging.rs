@@ -3,37 +3,34 @@
 
 use super::audit::Happening;
 use super::book::Book;
-use super::member::{Member, Pending};
+use super::member::{Base, Member, Pending};
 use crate::Result;
-use crate::exact::nearest;
 
 impl Book<'_> {
     /// Judges the day's snapshots against what the index counts (R53, R54).
-    pub(super) fn judge(&mut self, session: usize) {
-        let input = self.input;
-        let day = input.panel.days[session];
-        for snapshot in input.register.judged_on(session) {
+    pub(super) fn judge(&mut self, session: usize) -> Result<()> {
+        let common = self.common;
+        for number in common.register.judged_on(session) {
+            let snapshot = common.register.row(number);
             let instrument = snapshot.instrument;
-            let at = instrument as usize;
-            let Some(Member::Shares(shares)) = &mut self.members[at] else {
+            let Some(Member::Shares(shares)) = &mut self.members[instrument as usize] else {
                 continue;
             };
-            let count = snapshot.count();
-            let now = count.brought_to(day, at, input.effects);
-            let base = shares.base.brought_to(day, at, input.effects);
+            let verdict = common.verdict(&shares.base, number, session);
             let happening = if snapshot.effective < shares.judged {
                 Happening::SnapshotPassedOver
-            } else if input.register.triggers(&base, &now, day) {
-                let due = input
+            } else if verdict.triggers {
+                let due = common
                     .panel
                     .session_on_or_after(snapshot.due)
                     .max(session + 1);
                 shares.judged = snapshot.effective;
-                shares.base = count.clone();
+                shares.base = Base::Snapshot(number);
                 shares.pending.push(Pending {
                     session: due,
                     snapshot: snapshot.clone(),
-                    count,
+                    number: Some(number),
+                    count: snapshot.count(),
                 });
                 self.due.push((due, instrument));
                 Happening::ShareChangeTriggered
@@ -41,14 +38,12 @@ impl Book<'_> {
                 shares.judged = snapshot.effective;
                 Happening::ShareChangeDeferred
             };
-            self.note(
-                session,
-                Some(instrument),
-                happening,
-                (nearest(&base), nearest(&now)),
-                f64::NAN,
-            );
+            let figures = (verdict.before, verdict.after);
+            self.note(session, Some(instrument), happening, figures, |_| {
+                Ok(f64::NAN)
+            })?;
         }
+        Ok(())
     }
 
     /// Returns who has a share change due on a session; a review, or leaving, clears what was on its
@@ -78,8 +73,8 @@ impl Book<'_> {
 
     /// Applies triggered share changes (R57); of two due on one session the later one stands.
     pub(super) fn apply_due(&mut self, session: usize, due: &[u32]) -> Result<()> {
-        let input = self.input;
-        let day = input.panel.days[session];
+        let common = self.common;
+        let day = common.panel.days[session];
         for &instrument in due {
             let Some(Member::Shares(shares)) = &mut self.members[instrument as usize] else {
                 continue;
@@ -92,26 +87,31 @@ impl Book<'_> {
                 .cloned();
             shares.pending.retain(|pending| pending.session > session);
             let Some(Pending {
-                snapshot, count, ..
+                snapshot,
+                number,
+                count,
+                ..
             }) = latest
             else {
                 continue;
             };
             let (before, units) = (shares.total, shares.units());
-            shares.total = nearest(&count.brought_to(day, instrument as usize, input.effects));
-            if let Some(band) = input.register.band(&snapshot, day)? {
+            shares.total = match number {
+                Some(number) => common.applied(number, session),
+                None => count.on(day, instrument as usize, common.effects),
+            };
+            if let Some(band) = common.register.band_of(&snapshot, day)? {
                 shares.inclusion_factor = band;
             }
             let (after, more) = (shares.total, shares.units() - units);
             self.touched.push(instrument);
-            let effect = self.opening_value(session, instrument, more)?;
             self.note(
                 session,
                 Some(instrument),
                 Happening::ShareChangeApplied,
                 (before, after),
-                effect,
-            );
+                |book| book.opening_value(session, instrument, more),
+            )?;
         }
         Ok(())
     }

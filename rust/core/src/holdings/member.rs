@@ -1,6 +1,6 @@
 //! A constituent's holding: how its units come about, and the share state that belongs to the index.
 
-use super::shares::{Count, Snapshot};
+use super::shares::{Count, Register, Snapshot};
 
 /// A share change that has been triggered and waits for its session (R57).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,8 +9,30 @@ pub struct Pending {
     pub session: usize,
     /// The snapshot that applies.
     pub snapshot: Snapshot,
+    /// Its number in the register; `None` where it comes from a stored state.
+    pub number: Option<u32>,
     /// Its total, on the basis the state carries it in.
     pub count: Count,
+}
+
+/// What the next snapshot is measured against (R53).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// A snapshot of the register, by its number.
+    Snapshot(u32),
+    /// A count of its own: of a stored state, a spin-off or a decision.
+    Count(Box<Count>),
+}
+
+impl Base {
+    /// Returns the count.
+    #[must_use]
+    pub fn count(&self, register: &Register) -> Count {
+        match self {
+            Self::Snapshot(number) => register.row(*number).count(),
+            Self::Count(count) => (**count).clone(),
+        }
+    }
 }
 
 /// The share state of a constituent.
@@ -23,7 +45,7 @@ pub struct Shares {
     /// Weight factor in force.
     pub weight_factor: f64,
     /// What the next snapshot is measured against (R53).
-    pub base: Count,
+    pub base: Base,
     /// `effective` of the newest snapshot judged or used.
     pub judged: i32,
     /// Triggered changes on their way, by session.

@@ -5,6 +5,7 @@
 //! [`crate::levels`]. Rules: R32, R33, R26, R34, R38, R41, R50 to R57, in the order of same-day processing.
 
 pub mod audit;
+pub mod common;
 pub mod hold;
 pub mod intents;
 pub mod member;
@@ -16,4 +17,5 @@ mod judging;
 mod opening;
 mod special;
 
-pub use hold::{Hold, Holdings, Start};
+pub use common::Common;
+pub use hold::{Hold, Holdings, Start, Trail};

@@ -3,7 +3,7 @@
 //! A snapshot states a company's shares on the basis of one day. It is brought to the day of its use
 //! by the bonus, rights and split between the two days, exactly.
 
-use crate::exact::{Exact, decimal, whole};
+use crate::exact::{Exact, decimal, nearest, whole};
 use crate::free_float::BandTable;
 use crate::panel::{Panel, iso_date};
 use crate::reference::effects::Effects;
@@ -50,6 +50,23 @@ impl Count {
             scales(self.basis, day).fold(self.shares.clone(), |shares, scale| shares * scale);
         scales(day, self.basis).fold(grown, |shares, scale| shares / scale)
     }
+
+    /// Returns the double nearest to the count on the basis of another day.
+    #[must_use]
+    pub fn on(&self, day: i32, instrument: usize, effects: &Effects) -> f64 {
+        nearest(&self.brought_to(day, instrument, effects))
+    }
+}
+
+/// What becomes of a snapshot against the count that an index uses (R53).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether the change reaches the threshold.
+    pub triggers: bool,
+    /// The count in use on the day.
+    pub before: f64,
+    /// The snapshot's count on the day.
+    pub after: f64,
 }
 
 impl Snapshot {
@@ -127,23 +144,40 @@ impl Register {
         })
     }
 
+    /// Returns the number of snapshots.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.snapshots.len()
+    }
+
+    /// Whether there is no snapshot.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.snapshots.is_empty()
+    }
+
+    /// Returns a snapshot by its number; those of an instrument stand by `effective`.
+    #[must_use]
+    pub fn row(&self, number: u32) -> &Snapshot {
+        &self.snapshots[number as usize]
+    }
+
     /// Returns the snapshots judged on an index session, by instrument, listing session and
-    /// `effective`.
-    pub fn judged_on(&self, session: usize) -> impl Iterator<Item = &Snapshot> {
+    /// `effective`: their numbers.
+    pub fn judged_on(&self, session: usize) -> impl Iterator<Item = u32> {
         let from = self.judged.partition_point(|&(on, _)| on < session);
-        let to = self.judged.partition_point(|&(on, _)| on <= session);
-        self.judged[from..to]
-            .iter()
-            .map(|&(_, at)| &self.snapshots[at as usize])
+        let own = self.judged[from..].iter();
+        own.take_while(move |&&(on, _)| on == session)
+            .map(|&(_, at)| at)
     }
 
     /// Returns the snapshot that a review, or an entry, uses: of those listed by the adjustment
     /// close the one with the latest `effective`, whatever its size.
     #[must_use]
-    pub fn latest(&self, instrument: usize, adjustment_close: i32) -> Option<&Snapshot> {
-        self.own(instrument)
-            .iter()
-            .rfind(|row| row.listing <= adjustment_close)
+    pub fn latest(&self, instrument: usize, adjustment_close: i32) -> Option<u32> {
+        let own = self.own(instrument);
+        let at = own.iter().rposition(|row| row.listing <= adjustment_close);
+        at.map(|at| (self.starts[instrument] + at) as u32)
     }
 
     /// Returns the first listing session of an instrument's snapshots, where the calendar knows it.
@@ -159,17 +193,13 @@ impl Register {
     /// # Errors
     ///
     /// As [`Register::band`].
-    pub fn entry_band(
-        &self,
-        chosen: &Snapshot,
-        adjustment_close: i32,
-        day: i32,
-    ) -> Result<Option<f64>> {
+    pub fn entry_band(&self, chosen: u32, adjustment_close: i32, day: i32) -> Result<Option<f64>> {
+        let chosen = self.row(chosen);
         self.own(chosen.instrument as usize)
             .iter()
             .filter(|row| row.effective <= chosen.effective && row.listing <= adjustment_close)
             .rev()
-            .find_map(|row| self.band(row, day).transpose())
+            .find_map(|row| self.band_of(row, day).transpose())
             .transpose()
     }
 
@@ -180,7 +210,16 @@ impl Register {
     ///
     /// [`Error::InvalidInput`] if the free float is no part of the total, [`Error::MissingData`] if
     /// no band table is in force on the day.
-    pub fn band(&self, snapshot: &Snapshot, day: i32) -> Result<Option<f64>> {
+    pub fn band(&self, snapshot: u32, day: i32) -> Result<Option<f64>> {
+        self.band_of(self.row(snapshot), day)
+    }
+
+    /// As [`Register::band`], of a snapshot that may be one of a stored state.
+    ///
+    /// # Errors
+    ///
+    /// As [`Register::band`].
+    pub fn band_of(&self, snapshot: &Snapshot, day: i32) -> Result<Option<f64>> {
         if self.bands.is_empty() {
             return Ok(Some(1.0));
         }
@@ -205,6 +244,22 @@ impl Register {
         in_force
             .or(self.thresholds.first())
             .is_some_and(|(_, threshold)| change >= base * threshold)
+    }
+
+    /// Judges a snapshot against a count, both on the basis of a day.
+    #[must_use]
+    pub fn judge(&self, base: &Count, snapshot: u32, day: i32, effects: &Effects) -> Verdict {
+        let row = self.row(snapshot);
+        let at = row.instrument as usize;
+        let (base, now) = (
+            base.brought_to(day, at, effects),
+            row.count().brought_to(day, at, effects),
+        );
+        Verdict {
+            triggers: self.triggers(&base, &now, day),
+            before: nearest(&base),
+            after: nearest(&now),
+        }
     }
 
     fn own(&self, instrument: usize) -> &[Snapshot] {
@@ -299,7 +354,10 @@ mod tests {
             ..snapshot(4, 200)
         };
         let register = register_on(&[3, 4, 7], vec![announced_late, snapshot(5, 300)]);
-        let judged: Vec<_> = register.judged_on(2).map(|row| row.total).collect();
+        let judged: Vec<_> = register
+            .judged_on(2)
+            .map(|at| register.row(at).total)
+            .collect();
         assert_eq!(judged, [300, 200]);
     }
 
@@ -310,20 +368,26 @@ mod tests {
             ..snapshot(5, 300)
         };
         let register = register(vec![late, snapshot(4, 200), snapshot(1, 100)]);
-        assert_eq!(register.latest(0, 7).map(|row| row.total), Some(200));
-        assert_eq!(register.latest(0, 8).map(|row| row.total), Some(300));
+        assert_eq!(
+            register.latest(0, 7).map(|at| register.row(at).total),
+            Some(200)
+        );
+        assert_eq!(
+            register.latest(0, 8).map(|at| register.row(at).total),
+            Some(300)
+        );
         assert_eq!(register.latest(0, 0), None);
         assert_eq!(
             register
                 .judged_on(4)
-                .map(|row| row.total)
+                .map(|at| register.row(at).total)
                 .collect::<Vec<_>>(),
             [200]
         );
         assert_eq!(
             register
                 .judged_on(8)
-                .map(|row| row.total)
+                .map(|at| register.row(at).total)
                 .collect::<Vec<_>>(),
             [300]
         );

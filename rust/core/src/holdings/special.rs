@@ -4,18 +4,17 @@
 use super::audit::Happening;
 use super::book::Book;
 use super::intents::{Intent, Verb};
-use super::member::{Member, Shares};
+use super::member::{Base, Member, Shares};
 use super::shares::Count;
 use crate::exact::{decimal, nearest};
 use crate::panel::iso_date;
-use crate::reference::effects::Effect;
 use crate::{Error, Result};
 
 /// Holds a child beside its parent (R26): as many shares as the parent's holding is given, at the
 /// parent's band and factor, so that the value of the two is that of the parent before.
 pub(super) fn spin_off(book: &mut Book<'_>, session: usize, intent: &Intent) -> Result<()> {
     let (parent, child) = (intent.related as usize, intent.instrument as usize);
-    let panel = book.input.panel;
+    let panel = book.common.panel;
     let Some(member) = &book.members[parent] else {
         let place = format!(
             "{} {} spun off",
@@ -27,8 +26,7 @@ pub(super) fn spin_off(book: &mut Book<'_>, session: usize, intent: &Intent) -> 
     };
     // The ratio is per share held before what else goes ex that morning.
     let grown: f64 = if book.input.scheme.scales {
-        let effects = book.effects_on(session, parent).iter();
-        effects.map(Effect::factor).product()
+        book.common.grown(session, parent)
     } else {
         1.0
     };
@@ -41,7 +39,7 @@ pub(super) fn spin_off(book: &mut Book<'_>, session: usize, intent: &Intent) -> 
             };
             Member::Shares(Shares {
                 total,
-                base: count,
+                base: Base::Count(Box::new(count)),
                 judged: panel.days[session - 1],
                 pending: Vec::new(),
                 ..shares.clone()
@@ -51,20 +49,15 @@ pub(super) fn spin_off(book: &mut Book<'_>, session: usize, intent: &Intent) -> 
     };
     let units = spun.units();
     book.hold(intent.instrument, spun);
-    let effect = book.opening_value(session, intent.instrument, units)?;
-    book.note(
-        session,
-        Some(intent.instrument),
-        Happening::SpunOff,
-        (f64::NAN, units),
-        effect,
-    );
-    Ok(())
+    let (child, figures) = (intent.instrument, (f64::NAN, units));
+    book.note(session, Some(child), Happening::SpunOff, figures, |book| {
+        book.opening_value(session, child, units)
+    })
 }
 
 /// Sets the shares or the weight factor of a constituent (R34); what was on its way is settled by it.
 pub(super) fn decide(book: &mut Book<'_>, session: usize, intent: &Intent) -> Result<()> {
-    let panel = book.input.panel;
+    let panel = book.common.panel;
     let at = intent.instrument as usize;
     let sets_shares = intent.verb == Verb::Shares;
     let place = |what: &str| {
@@ -81,11 +74,12 @@ pub(super) fn decide(book: &mut Book<'_>, session: usize, intent: &Intent) -> Re
     let units = shares.units();
     let figures = if sets_shares {
         let before = shares.total;
-        shares.base = Count {
+        let count = Count {
             shares: decimal("shares", intent.value)?,
             basis: panel.days[session],
         };
-        shares.total = nearest(&shares.base.shares);
+        shares.total = nearest(&count.shares);
+        shares.base = Base::Count(Box::new(count));
         shares.pending.clear();
         (before, shares.total)
     } else {
@@ -104,7 +98,8 @@ pub(super) fn decide(book: &mut Book<'_>, session: usize, intent: &Intent) -> Re
     } else {
         Happening::FactorSet
     };
-    let effect = book.opening_value(session, intent.instrument, more)?;
-    book.note(session, Some(intent.instrument), happening, figures, effect);
-    Ok(())
+    let instrument = intent.instrument;
+    book.note(session, Some(instrument), happening, figures, |book| {
+        book.opening_value(session, instrument, more)
+    })
 }

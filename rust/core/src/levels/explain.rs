@@ -151,7 +151,7 @@ pub fn contributions(
     };
     let mut ex_dates: Vec<&ExDate> = holdings.ex_dates.iter().collect();
     ex_dates.sort_by_key(|row| (row.instrument, row.session));
-    for entry in &holdings.entries {
+    for entry in &holdings.entries(panel.sessions()) {
         let (from, to) = (entry.from.max(span.first), entry.to.min(end));
         let (at, units) = (entry.instrument as usize, entry.units);
         let seen = &mut out.seen[at];
@@ -197,7 +197,7 @@ pub fn contributions(
 mod tests {
     use super::{Span, Variant, contributions};
     use crate::holdings::Holdings;
-    use crate::holdings::hold::{Entry, ExDate};
+    use crate::holdings::hold::{ExDate, Step};
     use crate::panel::Panel;
     use crate::reference::effects::Reference;
 
@@ -206,10 +206,9 @@ mod tests {
         let (ids, days) = (["A".to_owned()], [0, 1]);
         let panel = Panel::new(&days, &ids, &[20.0, 19.5], &[0.9, 0.92], &[0]).unwrap();
         let holdings = Holdings {
-            entries: vec![Entry {
+            steps: vec![Step {
+                session: 0,
                 instrument: 0,
-                from: 0,
-                to: 2,
                 units: 10.0,
             }],
             ex_dates: vec![ExDate {
@@ -221,7 +220,7 @@ mod tests {
                     net: 19.1,
                 },
             }],
-            ..Holdings::default()
+            ..Holdings::from(0)
         };
         let span = Span {
             first: 1,
@@ -263,8 +262,8 @@ mod tests {
             rates: &[1.0, 1.0],
             variant: Variant::Price,
         };
-        assert!(contributions(&panel, &Holdings::default(), &span(0)).is_err());
-        assert!(contributions(&panel, &Holdings::default(), &span(1)).is_ok());
-        assert!(contributions(&panel, &Holdings::default(), &span(2)).is_err());
+        assert!(contributions(&panel, &Holdings::from(0), &span(0)).is_err());
+        assert!(contributions(&panel, &Holdings::from(0), &span(1)).is_ok());
+        assert!(contributions(&panel, &Holdings::from(0), &span(2)).is_err());
     }
 }

@@ -1,7 +1,10 @@
 //! Holdings × prices to values, values to index levels, and levels to what contributed to them.
 
+pub mod batch;
+pub mod cells;
 pub mod chain;
 pub mod explain;
+pub mod held;
 pub mod round;
 pub mod series;
 pub mod value;

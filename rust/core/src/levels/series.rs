@@ -1,12 +1,13 @@
-//! Chain: values and divisors to the levels of every session (R36, R48).
+//! Chain: values and corrections to divisors and to the levels of every session (R36, R48, R50).
 
-use super::chain::total_return;
+use super::chain::{adjust_divisor, total_return};
 use crate::holdings::Holdings;
-use crate::panel::{Panel, iso_date};
+use crate::holdings::hold::Divisor;
+use crate::panel::iso_date;
 use crate::{Error, Result};
 
-/// How far the value of a close may differ between Hold and Value, relative: no more than rounding.
-const AGREEMENT: f64 = 1e-12;
+/// How far a correction may move the level, relative (R50).
+const CONTINUITY: f64 = 1e-12;
 
 /// Levels at the start, unrounded.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +20,30 @@ pub struct Opening {
     pub net_total_return: f64,
 }
 
+/// A change of the divisor (R50).
+#[derive(Clone, Copy, Debug)]
+pub struct Corrected {
+    /// First session with the new divisor.
+    pub session: usize,
+    /// Divisor until then.
+    pub before: f64,
+    /// Divisor from then on.
+    pub after: f64,
+    /// Value of the old holdings at the close before.
+    pub value_before: f64,
+    /// Value of the new holdings at the opening reference prices and the rates of the close before.
+    pub value_after: f64,
+    /// Set of [`crate::holdings::audit::Cause`].
+    pub causes: u32,
+}
+
 /// Levels of every session; NaN before the start.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
+    /// Divisor in force.
+    pub divisors: Vec<f64>,
+    /// Its changes, by session.
+    pub corrections: Vec<Corrected>,
     /// Price index: base level × value / divisor.
     pub price: Vec<f64>,
     /// Opening value of the price index; NaN on the first session.
@@ -36,75 +58,111 @@ pub struct Series {
     pub net_total_return_opening: Vec<f64>,
 }
 
-/// Chains the values of the sessions into levels.
-///
-/// The opening value is the value of the close before, or of the new holdings after a correction;
-/// the total returns open lower by the cash that goes ex.
-///
-/// # Errors
-///
-/// [`Error::Inconsistent`] if a correction does not continue the value of the close before it, and
-/// [`Error::InvalidInput`] if a value or an opening value is not positive.
-pub fn chain(
-    panel: &Panel<'_>,
-    values: &[f64],
-    holdings: &Holdings,
-    opening: Opening,
-) -> Result<Series> {
-    let (first, sessions) = (holdings.first, values.len());
-    for correction in &holdings.corrections {
-        let close = values[correction.session - 1];
-        let drift = (correction.value_before / close - 1.0).abs();
-        // A drift that is not a number is no agreement either.
-        if correction.session > first && (drift > AGREEMENT || drift.is_nan()) {
-            return Err(Error::Inconsistent(format!(
-                "{}: the correction starts from {} but the close was worth {close}",
-                iso_date(panel.days[correction.session]),
-                correction.value_before
-            )));
+impl Series {
+    /// Chains the values of the sessions into levels, in place of what was there.
+    ///
+    /// The opening value is the value of the close before and what a correction gains; the total
+    /// returns open lower by the cash that goes ex.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Inconsistent`] if a correction would move the level, and [`Error::InvalidInput`] if a
+    /// value or an opening value is not positive.
+    pub fn chain(
+        &mut self,
+        days: &[i32],
+        values: &[f64],
+        holdings: &Holdings,
+        opening: Opening,
+    ) -> Result<()> {
+        let (first, sessions) = (holdings.first, values.len());
+        for column in [
+            &mut self.divisors,
+            &mut self.price,
+            &mut self.price_opening,
+            &mut self.total_return,
+            &mut self.net_total_return,
+        ] {
+            column.clear();
+            column.resize(sessions, f64::NAN);
         }
-    }
-    let empty = || vec![f64::NAN; sessions];
-    let mut series = Series {
-        price: empty(),
-        price_opening: empty(),
-        total_return: empty(),
-        total_return_opening: empty(),
-        net_total_return: empty(),
-        net_total_return_opening: empty(),
-    };
-    let price = |session: usize| opening.base_level * values[session] / holdings.divisors[session];
-    series.price[first] = price(first);
-    series.total_return[first] = opening.total_return;
-    series.net_total_return[first] = opening.net_total_return;
-    for session in first + 1..sessions {
-        series.price[session] = price(session);
-        series.price_opening[session] = values[session - 1];
-    }
-    for &(session, value) in &holdings.openings {
-        series.price_opening[session] = value;
-    }
-    series
-        .total_return_opening
-        .clone_from(&series.price_opening);
-    series
-        .net_total_return_opening
-        .clone_from(&series.price_opening);
-    for cash in &holdings.distributions {
-        series.total_return_opening[cash.session] -= cash.gross;
-        series.net_total_return_opening[cash.session] -= cash.net;
-    }
-    for (levels, openings) in [
-        (&mut series.total_return, &series.total_return_opening),
-        (
-            &mut series.net_total_return,
-            &series.net_total_return_opening,
-        ),
-    ] {
-        for session in first + 1..sessions {
-            levels[session] =
-                total_return(levels[session - 1], values[session], openings[session])?;
+        self.price_opening[first + 1..].copy_from_slice(&values[first..sessions - 1]);
+        self.divide(days, values, holdings)?;
+        for (openings, cash) in [
+            (&mut self.total_return_opening, 0),
+            (&mut self.net_total_return_opening, 1),
+        ] {
+            openings.clone_from(&self.price_opening);
+            for row in &holdings.distributions {
+                openings[row.session] -= [row.gross, row.net][cash];
+            }
         }
+        for session in first..sessions {
+            self.price[session] = opening.base_level * values[session] / self.divisors[session];
+        }
+        for (levels, openings, start) in [
+            (
+                &mut self.total_return,
+                &self.total_return_opening,
+                opening.total_return,
+            ),
+            (
+                &mut self.net_total_return,
+                &self.net_total_return_opening,
+                opening.net_total_return,
+            ),
+        ] {
+            levels[first] = start;
+            for session in first + 1..sessions {
+                levels[session] =
+                    total_return(levels[session - 1], values[session], openings[session])?;
+            }
+        }
+        Ok(())
     }
-    Ok(series)
+
+    /// Works out the divisors, and the opening values of the price index where they change.
+    fn divide(&mut self, days: &[i32], values: &[f64], holdings: &Holdings) -> Result<()> {
+        let first = holdings.first;
+        self.corrections.clear();
+        let mut divisor = match holdings.divisor {
+            Divisor::PerValue(factor) => values[first] * factor,
+            Divisor::Known(divisor) => divisor,
+        };
+        let mut from = first;
+        for correction in &holdings.corrections {
+            let session = correction.session;
+            self.divisors[from..session].fill(divisor);
+            let value_before = values[session - 1];
+            let value_after = value_before + correction.gain;
+            let (after, opening) = match correction.gap {
+                None => (
+                    adjust_divisor(divisor, value_before, value_after)?,
+                    value_after,
+                ),
+                Some(rescaled) => (divisor / rescaled, value_before / rescaled),
+            };
+            let drift = ((opening / after) / (value_before / divisor) - 1.0).abs();
+            // A drift that is not a number is no agreement either.
+            if drift > CONTINUITY || drift.is_nan() {
+                return Err(Error::Inconsistent(format!(
+                    "{}: the divisor change from {divisor} to {after} would move the level by \
+                     {drift:e}",
+                    iso_date(days[session])
+                )));
+            }
+            self.corrections.push(Corrected {
+                session,
+                before: divisor,
+                after,
+                value_before,
+                value_after,
+                causes: correction.causes,
+            });
+            self.price_opening[session] = opening;
+            (divisor, from) = (after, session);
+        }
+        self.divisors[from..].fill(divisor);
+        Ok(())
+    }
 }

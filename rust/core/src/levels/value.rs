@@ -1,80 +1,65 @@
 //! Value: Σ price × rate × units of every session, for a whole history (design §1, §6).
-//!
-//! Sessions are lanes: each lane adds its terms from +0.0 in ascending instrument order, with a
-//! separate multiply and add, so neither the number of threads nor the width of the vector unit can
-//! change a bit.
 
 use rayon::prelude::*;
 
-use crate::holdings::hold::Entry;
+use super::cells::{Cells, Fused, LANES};
+use super::held::Held;
+use crate::holdings::Holdings;
 use crate::panel::{Panel, iso_date};
 use crate::{Error, Result};
 
-/// Sessions valued side by side.
-const LANES: usize = 16;
+/// Blocks of sessions that one task values.
+const BLOCKS: usize = 8;
 
-/// Returns the value of the holdings on every session from `first` on; NaN before it.
-///
-/// `entries` are ordered by instrument and first session, as [`crate::holdings::Holdings`] has them.
+/// Returns the value of one index on every session from its first on; NaN before it.
 ///
 /// # Errors
 ///
 /// [`Error::MissingData`] naming an instrument and session held without a price or a rate.
-pub fn values(panel: &Panel<'_>, first: usize, entries: &[Entry]) -> Result<Vec<f64>> {
+pub fn values(panel: &Panel<'_>, holdings: &Holdings) -> Result<Vec<f64>> {
     let sessions = panel.sessions();
-    let blocks = by_block(sessions, entries);
+    let cells = Fused::new(panel);
     let mut values = vec![f64::NAN; sessions.div_ceil(LANES) * LANES];
     values
-        .par_chunks_mut(LANES)
-        .zip(blocks)
+        .par_chunks_mut(BLOCKS * LANES)
         .enumerate()
-        .for_each(|(block, (sums, entries))| value_block(panel, block * LANES, &entries, sums));
+        .for_each(|(task, values)| {
+            let first = task * BLOCKS;
+            let mut held = Held::before(first * LANES, &holdings.steps);
+            value_blocks(&cells, &mut held, first, values);
+        });
     values.truncate(sessions);
-    values[..first].fill(f64::NAN);
-    match values[first..].iter().position(|value| value.is_nan()) {
-        Some(offset) => Err(missing(panel, first + offset, entries)),
-        None => Ok(values),
+    check(panel, holdings, &mut values)?;
+    Ok(values)
+}
+
+/// Values blocks from the one at which the holdings stand.
+pub(super) fn value_blocks<C: Cells>(
+    cells: &C,
+    held: &mut Held<'_>,
+    first: usize,
+    values: &mut [f64],
+) {
+    for (block, sums) in (first..).zip(values.chunks_exact_mut(LANES)) {
+        sums.copy_from_slice(&held.value(cells, block));
     }
 }
 
-/// Sorts entries into the blocks of sessions they touch, keeping instrument order.
-fn by_block(sessions: usize, entries: &[Entry]) -> Vec<Vec<Entry>> {
-    let mut blocks = vec![Vec::new(); sessions.div_ceil(LANES)];
-    for entry in entries.iter().filter(|entry| entry.from < entry.to) {
-        for block in &mut blocks[entry.from / LANES..=(entry.to - 1) / LANES] {
-            block.push(*entry);
-        }
+/// Takes away what lies before the start, and refuses values that are not numbers.
+pub(super) fn check(panel: &Panel<'_>, holdings: &Holdings, values: &mut [f64]) -> Result<()> {
+    values[..holdings.first].fill(f64::NAN);
+    let own = &values[holdings.first..];
+    match own.iter().position(|value| value.is_nan()) {
+        Some(offset) => Err(missing(panel, holdings.first + offset, holdings)),
+        None => Ok(()),
     }
-    blocks
-}
-
-fn value_block(panel: &Panel<'_>, start: usize, entries: &[Entry], sums: &mut [f64]) {
-    let instruments = panel.instruments.len();
-    let end = (start + LANES).min(panel.sessions());
-    let mut lanes = [0.0_f64; LANES];
-    for entry in entries {
-        let instrument = entry.instrument as usize;
-        let (from, to) = (entry.from.max(start), entry.to.min(end));
-        if (from, to) == (start, start + LANES) {
-            let column = &panel.prices[start * instruments + instrument..];
-            for (lane, sum) in lanes.iter_mut().enumerate() {
-                let price = column[lane * instruments];
-                *sum += (price * panel.rate(start + lane, instrument)) * entry.units;
-            }
-        } else {
-            for session in from..to {
-                let price = panel.price(session, instrument);
-                lanes[session - start] += (price * panel.rate(session, instrument)) * entry.units;
-            }
-        }
-    }
-    sums.copy_from_slice(&lanes);
 }
 
 /// Finds the first holding without a price on a session.
-fn missing(panel: &Panel<'_>, session: usize, entries: &[Entry]) -> Error {
+fn missing(panel: &Panel<'_>, session: usize, holdings: &Holdings) -> Error {
     let date = iso_date(panel.days[session]);
-    let culprit = entries
+    let culprit = holdings
+        .entries(panel.sessions())
         .iter()
         .filter(|entry| (entry.from..entry.to).contains(&session))
         .map(|entry| entry.instrument as usize)
@@ -90,19 +75,29 @@ fn missing(panel: &Panel<'_>, session: usize, entries: &[Entry]) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::values;
-    use crate::holdings::hold::Entry;
+    use super::{check, value_blocks, values};
+    use crate::holdings::Holdings;
+    use crate::holdings::hold::Step;
+    use crate::levels::cells::Product;
+    use crate::levels::held::Held;
     use crate::panel::Panel;
     use proptest::prelude::*;
 
-    fn naive(panel: &Panel<'_>, entries: &[Entry], session: usize) -> f64 {
+    fn holdings(steps: Vec<Step>) -> Holdings {
+        Holdings {
+            steps,
+            ..Holdings::from(0)
+        }
+    }
+
+    fn naive(panel: &Panel<'_>, steps: &[Step], session: usize) -> f64 {
         let mut value = 0.0;
-        for entry in entries
-            .iter()
-            .filter(|entry| (entry.from..entry.to).contains(&session))
-        {
-            let at = entry.instrument as usize;
-            value += (panel.price(session, at) * panel.rate(session, at)) * entry.units;
+        for at in 0..panel.instruments.len() {
+            let own = steps.iter().filter(|step| step.instrument as usize == at);
+            let last = own.filter(|step| step.session as usize <= session).last();
+            if let Some(step) = last.filter(|step| !step.units.is_nan()) {
+                value += (panel.price(session, at) * panel.rate(session, at)) * step.units;
+            }
         }
         value
     }
@@ -110,26 +105,34 @@ mod tests {
     proptest! {
         #[test]
         fn every_session_is_the_plain_sum_to_the_last_bit(
-            sessions in 1_usize..60,
-            cells in prop::collection::vec(0.01_f64..1e4, 60 * 5),
-            spans in prop::collection::vec((0_usize..60, 0_usize..60, -1e6_f64..1e6), 0..12),
+            sessions in 1_usize..90,
+            cells in prop::collection::vec(0.01_f64..1e4, 90 * 5),
+            changes in prop::collection::btree_map(
+                (0_u32..90, 0_u32..5), prop::option::weighted(0.8, -1e6_f64..1e6), 0..120,
+            ),
         ) {
             let ids: Vec<String> = ('A'..='E').map(String::from).collect();
             let days: Vec<i32> = (0..i32::try_from(sessions).unwrap()).collect();
             let fx: Vec<f64> = (0..sessions * 2).map(|at| 0.8 + at as f64 / 1e3).collect();
             let panel = Panel::new(&days, &ids, &cells[..sessions * 5], &fx, &[0, 1, 0, 1, 0]).unwrap();
-            let mut entries: Vec<Entry> = spans
-                .iter()
-                .enumerate()
-                .map(|(at, &(from, to, units))| Entry {
-                    instrument: (at % 5) as u32, from: from.min(sessions), to: to.min(sessions), units,
+            let steps: Vec<Step> = changes
+                .into_iter()
+                .filter(|&((session, _), _)| (session as usize) < sessions)
+                .map(|((session, instrument), units)| Step {
+                    session, instrument, units: units.unwrap_or(f64::NAN),
                 })
-                .filter(|entry| entry.from < entry.to)
                 .collect();
-            entries.sort_by_key(|entry| (entry.instrument, entry.from));
-            let found = values(&panel, 0, &entries).unwrap();
+            let own = holdings(steps.clone());
+            let found = values(&panel, &own).unwrap();
+            // The cells laid out for many indices give the same bits.
+            let product = Product::new(&panel);
+            let mut many = vec![f64::NAN; sessions.div_ceil(16) * 16];
+            value_blocks(&product, &mut Held::before(0, &steps), 0, &mut many);
+            many.truncate(sessions);
+            check(&panel, &own, &mut many).unwrap();
             for (session, value) in found.iter().enumerate() {
-                prop_assert_eq!(value.to_bits(), naive(&panel, &entries, session).to_bits());
+                prop_assert_eq!(value.to_bits(), naive(&panel, &steps, session).to_bits());
+                prop_assert_eq!(value.to_bits(), many[session].to_bits());
             }
         }
     }
@@ -139,13 +142,12 @@ mod tests {
         let ids = ["A".to_owned()];
         let days = [0, 1];
         let panel = Panel::new(&days, &ids, &[1.0, f64::NAN], &[1.0, 1.0], &[0]).unwrap();
-        let entry = Entry {
+        let step = Step {
+            session: 0,
             instrument: 0,
-            from: 0,
-            to: 2,
             units: 1.0,
         };
-        let error = values(&panel, 0, &[entry]).unwrap_err();
+        let error = values(&panel, &holdings(vec![step])).unwrap_err();
         assert_eq!(
             error.to_string(),
             "prices of A: must have a close and a rate on 1970-01-02"

@@ -1,0 +1,269 @@
+//! What every index on a panel reads, worked out once: what goes ex, share counts, judgements.
+
+use std::sync::OnceLock;
+
+use super::member::Base;
+use super::shares::{Register, Verdict};
+use crate::Result;
+use crate::panel::{Panel, iso_date};
+use crate::reference::effects::{Effect, Effects, Reference};
+
+/// What goes ex of one instrument at the opening of an index session.
+#[derive(Clone, Debug)]
+pub struct Ex {
+    /// Column of the instrument in the panel.
+    pub instrument: u32,
+    /// First of its effects since the session before, and one past the last.
+    effects: (u32, u32),
+    /// Whether more than cash goes ex (R52).
+    pub ex_rights: bool,
+    /// Whether the value of a holding changes at the opening (R52).
+    pub moves_value: bool,
+    /// Its reference prices; `None` where there is no close, or they cannot be had.
+    pub reference: Option<Reference>,
+}
+
+/// The share state that a joiner or a renewed name takes at a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Fresh {
+    /// Number of the snapshot.
+    pub snapshot: u32,
+    /// Its total on the basis of the session.
+    pub total: f64,
+    /// Its band; NaN where the snapshot does not state the free float.
+    pub band: f64,
+}
+
+/// A cell for each instrument.
+type Row<T> = OnceLock<Box<[OnceLock<T>]>>;
+
+/// Prices, effects and share snapshots of a panel, and what follows from them alone.
+#[derive(Debug)]
+pub struct Common<'a> {
+    /// Prices and rates.
+    pub panel: Panel<'a>,
+    /// Corporate actions.
+    pub effects: &'a Effects,
+    /// Share snapshots.
+    pub register: &'a Register,
+    /// By session and instrument.
+    ex: Vec<Ex>,
+    /// First of `ex` of each session; one more than there are sessions.
+    ex_starts: Vec<usize>,
+    /// States taken at the openings of sessions, and those taken at the close of a base session.
+    fresh: [Vec<Row<Option<Fresh>>>; 2],
+    /// Shares of those states on the basis of a weighting session.
+    weighed: [Vec<Row<(usize, f64)>>; 2],
+    /// Verdict on each snapshot against the one before it.
+    verdicts: Vec<OnceLock<Verdict>>,
+    /// Session on which each snapshot applied where it was triggered, and its total there.
+    applied: Vec<OnceLock<(usize, f64)>>,
+}
+
+impl<'a> Common<'a> {
+    /// Works out the openings of the panel's sessions.
+    #[must_use]
+    pub fn new(panel: Panel<'a>, effects: &'a Effects, register: &'a Register) -> Self {
+        let mut rows: Vec<(usize, u32)> = (0..)
+            .zip(effects.all())
+            .map(|(at, effect)| (panel.session_on_or_after(effect.day), at))
+            .filter(|&(session, _)| (1..panel.sessions()).contains(&session))
+            .collect();
+        let effect = |at: u32| &effects.all()[at as usize];
+        // Effects stand by instrument and day; so do those of each session.
+        rows.sort_by_key(|&(session, _)| session);
+        let ex: Vec<(usize, Ex)> = rows
+            .chunk_by(|a, b| (a.0, effect(a.1).instrument) == (b.0, effect(b.1).instrument))
+            .map(|own| {
+                let (session, first) = own[0];
+                let effects = (first, first + own.len() as u32);
+                (
+                    session,
+                    opening(
+                        &panel,
+                        session,
+                        effects,
+                        own.iter().map(|row| effect(row.1)),
+                    ),
+                )
+            })
+            .collect();
+        let sessions = panel.sessions();
+        let ex_starts = (0..=sessions)
+            .map(|session| ex.partition_point(|row| row.0 < session))
+            .collect();
+        Self {
+            panel,
+            effects,
+            register,
+            ex: ex.into_iter().map(|(_, ex)| ex).collect(),
+            ex_starts,
+            fresh: [cells(sessions), cells(sessions)],
+            weighed: [cells(sessions), cells(sessions)],
+            verdicts: cells(register.len()),
+            applied: cells(register.len()),
+        }
+    }
+
+    /// Returns what goes ex at the opening of a session, by instrument.
+    #[must_use]
+    pub fn ex_on(&self, session: usize) -> &[Ex] {
+        &self.ex[self.ex_starts[session]..self.ex_starts[session + 1]]
+    }
+
+    /// Returns what goes ex of one instrument at the opening of a session.
+    #[must_use]
+    pub fn ex_of(&self, session: usize, instrument: usize) -> Option<&Ex> {
+        let own = self.ex_on(session);
+        let at = own.binary_search_by_key(&instrument, |ex| ex.instrument as usize);
+        at.ok().map(|at| &own[at])
+    }
+
+    /// Returns the effects behind an opening, by ex-date.
+    #[must_use]
+    pub fn effects_of(&self, ex: &Ex) -> &'a [Effect] {
+        let (from, to) = ex.effects;
+        &self.effects.all()[from as usize..to as usize]
+    }
+
+    /// Returns the reference prices of an opening: from the close before and the ex-dates since.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingData`] without a close before, [`Error::InvalidInput`] for cash that is not
+    /// less than the price it comes off.
+    pub fn reference(&self, session: usize, instrument: usize) -> Result<Reference> {
+        let ex = self.ex_of(session, instrument);
+        if let Some(reference) = ex.and_then(|ex| ex.reference) {
+            return Ok(reference);
+        }
+        let close = self
+            .panel
+            .known_price(session - 1, instrument, "at the opening")?;
+        ex.map_or(&[][..], |ex| self.effects_of(ex))
+            .iter()
+            .try_fold(Reference::at(close), |before, effect| {
+                effect.reference(before)
+            })
+            .map_err(|error| {
+                let name = &self.panel.instruments[instrument];
+                error.at(format!("{name} {}", iso_date(self.panel.days[session])))
+            })
+    }
+
+    /// Returns shares after per share before of an instrument at the opening of a session.
+    #[must_use]
+    pub fn grown(&self, session: usize, instrument: usize) -> f64 {
+        let ex = self.ex_of(session, instrument);
+        let effects = ex.map_or(&[][..], |ex| self.effects_of(ex));
+        effects.iter().map(Effect::factor).product()
+    }
+
+    /// Returns the share state of a name that enters or is renewed at a session: the latest snapshot
+    /// listed by the adjustment close, brought to the session. `None` without a snapshot.
+    ///
+    /// # Errors
+    ///
+    /// As [`Register::band`].
+    pub fn fresh(&self, session: usize, close: usize, instrument: usize) -> Result<Option<Fresh>> {
+        let row = self.fresh[usize::from(close == session)][session]
+            .get_or_init(|| cells(self.panel.instruments.len()).into());
+        let cell = &row[instrument];
+        if let Some(known) = cell.get() {
+            return Ok(*known);
+        }
+        let found = self.register.latest(instrument, self.panel.days[close]);
+        let fresh = match found {
+            None => None,
+            Some(snapshot) => Some(Fresh {
+                snapshot,
+                total: self.total(snapshot, session),
+                band: self
+                    .register
+                    .band(snapshot, self.panel.days[session])?
+                    .unwrap_or(f64::NAN),
+            }),
+        };
+        Ok(*cell.get_or_init(|| fresh))
+    }
+
+    /// Returns the shares of that state on the basis of the weighting session.
+    #[must_use]
+    pub fn weighed(&self, session: usize, close: usize, weighting: usize, fresh: &Fresh) -> f64 {
+        let row = self.weighed[usize::from(close == session)][session]
+            .get_or_init(|| cells(self.panel.instruments.len()).into());
+        let instrument = self.register.row(fresh.snapshot).instrument as usize;
+        let total = || self.total(fresh.snapshot, weighting);
+        match *row[instrument].get_or_init(|| (weighting, total())) {
+            (at, known) if at == weighting => known,
+            _ => total(),
+        }
+    }
+
+    /// Returns the shares of a snapshot on the basis of a session.
+    #[must_use]
+    pub fn total(&self, snapshot: u32, session: usize) -> f64 {
+        let row = self.register.row(snapshot);
+        row.count().on(
+            self.panel.days[session],
+            row.instrument as usize,
+            self.effects,
+        )
+    }
+
+    /// Returns the shares of a triggered snapshot on the session on which it applies.
+    #[must_use]
+    pub fn applied(&self, snapshot: u32, session: usize) -> f64 {
+        let total = || self.total(snapshot, session);
+        match *self.applied[snapshot as usize].get_or_init(|| (session, total())) {
+            (at, known) if at == session => known,
+            _ => total(),
+        }
+    }
+
+    /// Judges a snapshot, on the session it is judged on, against what an index counts (R53).
+    #[must_use]
+    pub fn verdict(&self, base: &Base, snapshot: u32, session: usize) -> Verdict {
+        let day = self.panel.days[session];
+        match base {
+            Base::Snapshot(number) => {
+                let count = || self.register.row(*number).count();
+                let judge = || self.register.judge(&count(), snapshot, day, self.effects);
+                if number + 1 == snapshot {
+                    *self.verdicts[snapshot as usize].get_or_init(judge)
+                } else {
+                    judge()
+                }
+            }
+            Base::Count(count) => self.register.judge(count, snapshot, day, self.effects),
+        }
+    }
+}
+
+/// Returns cells without a value.
+fn cells<T>(count: usize) -> Vec<OnceLock<T>> {
+    (0..count).map(|_| OnceLock::new()).collect()
+}
+
+/// Works out the opening of an instrument that goes ex.
+fn opening<'e>(
+    panel: &Panel<'_>,
+    session: usize,
+    effects: (u32, u32),
+    rows: impl Iterator<Item = &'e Effect> + Clone,
+) -> Ex {
+    let instrument = rows.clone().next().map_or(0, |effect| effect.instrument);
+    let close = panel.price(session - 1, instrument as usize);
+    let start = Reference::at(close);
+    let mut folded = rows.clone();
+    Ex {
+        instrument,
+        effects,
+        ex_rights: rows.clone().any(Effect::is_ex_rights),
+        moves_value: rows.clone().any(Effect::moves_value),
+        reference: folded
+            .try_fold(start, |before, effect| effect.reference(before))
+            .ok()
+            .filter(|_| close > 0.0),
+    }
+}

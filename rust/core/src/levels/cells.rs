@@ -1,0 +1,105 @@
+//! Price × rate, sessions side by side: what every index of a panel multiplies its units with.
+
+use rayon::prelude::*;
+
+use crate::panel::Panel;
+
+/// Sessions valued side by side.
+pub const LANES: usize = 16;
+
+/// One figure for each session of a block.
+pub type Lanes = [f64; LANES];
+
+/// Price × rate of instruments, block by block of sessions.
+pub trait Cells: Sync {
+    /// Returns the figures of a block's sessions; those past the last session are of no meaning.
+    fn lanes(&self, block: usize, instrument: usize) -> Lanes;
+}
+
+/// Laid out once for many indices: `[block][instrument][lane]`, a block of which stays in cache
+/// while index after index reads it.
+#[derive(Debug)]
+pub struct Product {
+    cells: Vec<Lanes>,
+    instruments: usize,
+}
+
+impl Product {
+    /// Multiplies prices with rates.
+    #[must_use]
+    pub fn new(panel: &Panel<'_>) -> Self {
+        let instruments = panel.instruments.len();
+        let mut cells = vec![[0.0; LANES]; panel.sessions().div_ceil(LANES) * instruments];
+        let fused = Fused::new(panel);
+        cells
+            .par_chunks_mut(instruments.max(1))
+            .enumerate()
+            .for_each(|(block, row)| {
+                for (instrument, cell) in row.iter_mut().enumerate() {
+                    *cell = fused.lanes(block, instrument);
+                }
+            });
+        Self { cells, instruments }
+    }
+}
+
+impl Cells for Product {
+    #[inline]
+    fn lanes(&self, block: usize, instrument: usize) -> Lanes {
+        self.cells[block * self.instruments + instrument]
+    }
+}
+
+/// Multiplied on the way, for few indices: no cell is written, each is read once.
+#[derive(Debug)]
+pub struct Fused<'a> {
+    panel: Panel<'a>,
+    /// Rates, `[block][currency]`.
+    rates: Vec<Lanes>,
+    currencies: usize,
+}
+
+impl<'a> Fused<'a> {
+    /// Lays out the rates.
+    #[must_use]
+    pub fn new(panel: &Panel<'a>) -> Self {
+        let sessions = panel.sessions();
+        let currencies = panel.fx.len() / sessions.max(1);
+        let mut rates = vec![[0.0; LANES]; sessions.div_ceil(LANES) * currencies];
+        for session in 0..sessions {
+            for currency in 0..currencies {
+                rates[session / LANES * currencies + currency][session % LANES] =
+                    panel.fx[session * currencies + currency];
+            }
+        }
+        Self {
+            panel: *panel,
+            rates,
+            currencies,
+        }
+    }
+}
+
+impl Cells for Fused<'_> {
+    #[inline]
+    fn lanes(&self, block: usize, instrument: usize) -> Lanes {
+        let width = self.panel.instruments.len();
+        let rates = &self.rates[block * self.currencies + self.panel.currency[instrument] as usize];
+        let column = &self.panel.prices[block * LANES * width + instrument..];
+        let mut lanes = [0.0; LANES];
+        if column.len() > (LANES - 1) * width {
+            for (lane, cell) in lanes.iter_mut().enumerate() {
+                *cell = column[lane * width] * rates[lane];
+            }
+        } else {
+            for ((cell, price), rate) in lanes
+                .iter_mut()
+                .zip(column.iter().step_by(width))
+                .zip(rates)
+            {
+                *cell = price * rate;
+            }
+        }
+        lanes
+    }
+}

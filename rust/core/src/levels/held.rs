@@ -1,0 +1,178 @@
+//! What one index holds while the blocks of sessions go by, and what it is worth.
+
+use super::cells::{Cells, LANES, Lanes};
+use crate::holdings::hold::Step;
+
+/// Holdings of an index, by instrument, with the steps still ahead.
+#[derive(Debug, Default)]
+pub struct Held<'a> {
+    instruments: Vec<u32>,
+    units: Vec<f64>,
+    ahead: &'a [Step],
+    merged: (Vec<u32>, Vec<f64>),
+    inside: Vec<Step>,
+}
+
+impl<'a> Held<'a> {
+    /// Returns the holdings at the close before a session.
+    #[must_use]
+    pub fn before(session: usize, steps: &'a [Step]) -> Self {
+        let (past, ahead) =
+            steps.split_at(steps.partition_point(|step| (step.session as usize) < session));
+        let mut held = Self {
+            ahead,
+            ..Self::default()
+        };
+        for own in past.chunk_by(|a, b| a.session == b.session) {
+            held.apply(own);
+        }
+        held
+    }
+
+    /// Values a block: Σ price × rate × units of each of its sessions.
+    ///
+    /// Each session adds its terms from +0.0 in ascending instrument order, with a separate multiply
+    /// and add: neither threads nor the width of the vector unit can change a bit.
+    pub fn value<C: Cells>(&mut self, cells: &C, block: usize) -> Lanes {
+        let (start, end) = (block * LANES, (block + 1) * LANES);
+        let steps = self.ahead;
+        let own = &steps[..steps.partition_point(|step| (step.session as usize) < end)];
+        self.ahead = &steps[own.len()..];
+        let mut sums = [0.0; LANES];
+        let mut inside = std::mem::take(&mut self.inside);
+        inside.clear();
+        let mut from = 0;
+        for group in own.chunk_by(|a, b| a.session == b.session) {
+            let lane = group[0].session as usize - start;
+            // A basket that changes as a whole begins a span of lanes of its own; a few changed
+            // names are summed with units that differ by lane.
+            if lane == 0 || group.len() > self.instruments.len() / 8 + 4 {
+                if lane > from {
+                    let found = self.span(cells, block, &mut inside);
+                    sums[from..lane].copy_from_slice(&found[from..lane]);
+                }
+                self.take_in(&mut inside);
+                self.apply(group);
+                from = lane;
+            } else {
+                inside.extend_from_slice(group);
+            }
+        }
+        let found = self.span(cells, block, &mut inside);
+        sums[from..].copy_from_slice(&found[from..]);
+        self.take_in(&mut inside);
+        self.inside = inside;
+        sums
+    }
+
+    /// Values all lanes with the holdings as they are and the changes `inside` the block.
+    fn span<C: Cells>(&self, cells: &C, block: usize, inside: &mut [Step]) -> Lanes {
+        let mut sums = [0.0; LANES];
+        if inside.is_empty() {
+            add(cells, block, &self.instruments, &self.units, &mut sums);
+            return sums;
+        }
+        inside.sort_unstable_by_key(|step| (step.instrument, step.session));
+        let mut from = 0;
+        for own in inside.chunk_by(|a, b| a.instrument == b.instrument) {
+            let instrument = own[0].instrument;
+            let at = from + self.instruments[from..].partition_point(|&held| held < instrument);
+            add(
+                cells,
+                block,
+                &self.instruments[from..at],
+                &self.units[from..at],
+                &mut sums,
+            );
+            let is_held = self.instruments.get(at) == Some(&instrument);
+            let mut units = [if is_held { self.units[at] } else { f64::NAN }; LANES];
+            for step in own {
+                units[step.session as usize % LANES..].fill(step.units);
+            }
+            let cell = cells.lanes(block, instrument as usize);
+            for lane in 0..LANES {
+                let term = cell[lane] * units[lane];
+                sums[lane] += if units[lane].is_nan() { 0.0 } else { term };
+            }
+            from = at + usize::from(is_held);
+        }
+        add(
+            cells,
+            block,
+            &self.instruments[from..],
+            &self.units[from..],
+            &mut sums,
+        );
+        sums
+    }
+
+    /// Applies the changes inside a block, which stand by instrument and session.
+    fn take_in(&mut self, inside: &mut Vec<Step>) {
+        if inside.is_empty() {
+            return;
+        }
+        inside.sort_unstable_by_key(|step| (step.instrument, step.session));
+        // Of several changes of an instrument the last one stands.
+        let mut kept = 0;
+        for at in 0..inside.len() {
+            if at + 1 == inside.len() || inside[at + 1].instrument != inside[at].instrument {
+                inside[kept] = inside[at];
+                kept += 1;
+            }
+        }
+        inside.truncate(kept);
+        self.apply(inside);
+        inside.clear();
+    }
+
+    /// Applies changes of distinct instruments, by instrument.
+    fn apply(&mut self, steps: &[Step]) {
+        let few = steps.len() * 16 < self.instruments.len();
+        let place = |instrument| self.instruments.binary_search(&instrument);
+        if few
+            && steps
+                .iter()
+                .all(|step| !step.units.is_nan() && place(step.instrument).is_ok())
+        {
+            for step in steps {
+                if let Ok(at) = self.instruments.binary_search(&step.instrument) {
+                    self.units[at] = step.units;
+                }
+            }
+            return;
+        }
+        let (mut instruments, mut units) = std::mem::take(&mut self.merged);
+        instruments.clear();
+        units.clear();
+        let mut at = 0;
+        for step in steps {
+            let to = at + self.instruments[at..].partition_point(|&held| held < step.instrument);
+            instruments.extend_from_slice(&self.instruments[at..to]);
+            units.extend_from_slice(&self.units[at..to]);
+            if !step.units.is_nan() {
+                instruments.push(step.instrument);
+                units.push(step.units);
+            }
+            at = to + usize::from(self.instruments.get(to) == Some(&step.instrument));
+        }
+        instruments.extend_from_slice(&self.instruments[at..]);
+        units.extend_from_slice(&self.units[at..]);
+        self.merged = (
+            std::mem::replace(&mut self.instruments, instruments),
+            std::mem::replace(&mut self.units, units),
+        );
+    }
+}
+
+/// Adds the terms of some holdings to the sums of a block.
+#[inline]
+fn add<C: Cells>(cells: &C, block: usize, instruments: &[u32], units: &[f64], sums: &mut Lanes) {
+    let mut own = *sums;
+    for (&instrument, &units) in instruments.iter().zip(units) {
+        let cell = cells.lanes(block, instrument as usize);
+        for lane in 0..LANES {
+            own[lane] += cell[lane] * units;
+        }
+    }
+    *sums = own;
+}
