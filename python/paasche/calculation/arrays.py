@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from paasche.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -37,6 +39,27 @@ NONE = 0xFFFF_FFFF
 REVIEW, INTERIM, DELETION, EX_RIGHTS, SHARE_CHANGE, PRICE_WEIGHTED = 1, 2, 4, 8, 16, 32
 SPIN_OFF, DECISION = 64, 128
 """Causes of a divisor change; a change may have several."""
+
+
+VERBS = ("units", "factor", "weight", "inherit", "spin_off", "shares", "reweigh", "drop")
+"""What an intent may ask, by number."""
+
+
+def verbs(asked: NDArray[np.uint8] | Sequence[str]) -> NDArray[np.uint8]:
+    """Return verbs by number.
+
+    Raises
+    ------
+    InputError
+        A word is no verb.
+    """
+    if isinstance(asked, np.ndarray) and asked.dtype == np.uint8:
+        return asked
+    number = {verb: at for at, verb in enumerate(VERBS)}
+    unknown = next((verb for verb in asked if verb not in number), None)
+    if unknown is not None:
+        raise InputError(f"verb = {unknown}: must be one of {', '.join(VERBS)}")
+    return np.fromiter((number[verb] for verb in asked), np.uint8, len(asked))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,9 +181,9 @@ class Intents:
     ----------
     session, instrument : uint32 arrays
         Effective session and column of the panel.
-    verb : list of str
-        ``units``, ``factor``, ``weight``, ``inherit``, ``spin_off``, ``shares``, ``reweigh`` or
-        ``drop``.
+    verb : uint8 array, or list of str
+        Positions in ``VERBS``, or the words themselves: ``units``, ``factor``, ``weight``,
+        ``inherit``, ``spin_off``, ``shares``, ``reweigh`` or ``drop``.
     value : float64 array
         Units, factor, weight, shares of a child per share of its parent, or shares; NaN elsewhere.
     related : uint32 array
@@ -169,9 +192,13 @@ class Intents:
 
     session: NDArray[np.uint32]
     instrument: NDArray[np.uint32]
-    verb: list[str]
+    verb: NDArray[np.uint8]
     value: NDArray[np.float64]
     related: NDArray[np.uint32]
+
+    def __post_init__(self) -> None:
+        """Number verbs that are given as words."""
+        object.__setattr__(self, "verb", verbs(self.verb))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@
 //! Share counts scaled by such decimals are kept as ratios of integers until they are used.
 
 use num_bigint::BigInt;
-use num_rational::BigRational;
+use num_rational::{BigRational, Ratio};
 use num_traits::{FromPrimitive, ToPrimitive};
 
 use crate::{Error, Result};
@@ -37,8 +37,17 @@ fn parse(text: &str) -> Option<Exact> {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let exponent: i32 = exponent.parse().ok()?;
     let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits: BigInt = format!("{integer}{fraction}").parse().ok()?;
     let power = exponent - i32::try_from(fraction.len()).ok()?;
+    let digits = format!("{integer}{fraction}");
+    if (-18..=0).contains(&power)
+        && let Ok(digits) = digits.parse::<i64>()
+    {
+        // The usual case, without big integers until the terms are the lowest.
+        let lowest = Ratio::new(digits, 10_i64.pow(power.unsigned_abs()));
+        let (numerator, denominator) = lowest.into_raw();
+        return Some(Exact::new_raw(numerator.into(), denominator.into()));
+    }
+    let digits: BigInt = digits.parse().ok()?;
     let ten = BigInt::from_u8(10)?;
     let scale = ten.pow(power.unsigned_abs());
     Some(if power < 0 {

@@ -1,9 +1,9 @@
 //! Market-index arithmetic.
-#![forbid(unsafe_code)]
 
 pub mod capping;
 pub mod error;
 pub mod exact;
+pub mod fraction;
 pub mod free_float;
 pub mod holdings;
 pub mod levels;

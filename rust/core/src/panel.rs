@@ -17,6 +17,8 @@ pub struct Panel<'a> {
     pub fx: &'a [f64],
     /// Column of `fx` for each instrument.
     pub currency: &'a [u32],
+    /// Columns of `fx`.
+    currencies: usize,
 }
 
 impl<'a> Panel<'a> {
@@ -72,7 +74,14 @@ impl<'a> Panel<'a> {
             prices,
             fx,
             currency,
+            currencies: fx.len() / days.len(),
         })
+    }
+
+    /// Returns the number of currencies.
+    #[must_use]
+    pub fn currencies(&self) -> usize {
+        self.currencies
     }
 
     /// Returns the number of sessions.
@@ -90,8 +99,7 @@ impl<'a> Panel<'a> {
     /// Returns the rate of an instrument's currency into index currency.
     #[must_use]
     pub fn rate(&self, session: usize, instrument: usize) -> f64 {
-        let currencies = self.fx.len() / self.days.len();
-        self.fx[session * currencies + self.currency[instrument] as usize]
+        self.fx[session * self.currencies + self.currency[instrument] as usize]
     }
 
     /// Returns the close of an instrument that must have one.

@@ -118,9 +118,7 @@ pub(crate) fn values<'py>(
     let panel = panel.view()?;
     let holdings = &holdings.0;
     let values = detached(py, || {
-        crate::run::on_threads(threads, || {
-            value::values(&panel, holdings)
-        })
+        crate::run::on_threads(threads, || value::values(&panel, holdings))
     })?;
     Ok(values.into_pyarray(py))
 }

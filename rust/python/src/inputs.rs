@@ -1,11 +1,11 @@
 //! The dataclasses of `paasche.calculation.arrays`, read by their attributes.
 
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
-use paasche_core::Result;
 use paasche_core::holdings::intents::{Change, Deletion, Intent, Scheme, Verb};
 use paasche_core::holdings::shares::{Register, Snapshot};
 use paasche_core::panel;
 use paasche_core::reference::effects::{Action, Kind};
+use paasche_core::{Error, Result};
 use pyo3::prelude::*;
 
 use crate::arrays::named;
@@ -145,26 +145,59 @@ impl Changes<'_> {
 pub(crate) struct Intents<'py> {
     session: Vector<'py, u32>,
     instrument: Vector<'py, u32>,
-    verb: Vec<String>,
+    verb: Vector<'py, u8>,
     value: Vector<'py, f64>,
     related: Vector<'py, u32>,
 }
 
+/// The columns of [`Intents`], whose verbs and lengths have been checked.
+#[derive(Clone, Copy)]
+pub(crate) struct IntentColumns<'a> {
+    session: &'a [u32],
+    instrument: &'a [u32],
+    verb: &'a [u8],
+    value: &'a [f64],
+    related: &'a [u32],
+}
+
+impl IntentColumns<'_> {
+    /// Returns one intent.
+    pub(crate) fn row(&self, at: usize) -> Intent {
+        Intent {
+            session: self.session[at] as usize,
+            instrument: self.instrument[at],
+            verb: VERBS[self.verb[at] as usize].1,
+            value: self.value[at],
+            related: self.related[at],
+        }
+    }
+}
+
 impl Intents<'_> {
-    pub(crate) fn rows(&self) -> PyResult<Vec<Intent>> {
-        let (session, instrument) = (self.session.as_slice()?, self.instrument.as_slice()?);
-        let (value, related) = (self.value.as_slice()?, self.related.as_slice()?);
-        let row = |at: usize| {
-            Ok(Intent {
-                session: session[at] as usize,
-                instrument: instrument[at],
-                verb: named("verb", &self.verb[at], &VERBS)?,
-                value: value[at],
-                related: related[at],
-            })
+    pub(crate) fn columns(&self) -> PyResult<IntentColumns<'_>> {
+        let columns = IntentColumns {
+            session: self.session.as_slice()?,
+            instrument: self.instrument.as_slice()?,
+            verb: self.verb.as_slice()?,
+            value: self.value.as_slice()?,
+            related: self.related.as_slice()?,
         };
-        let rows: Result<Vec<Intent>> = (0..session.len()).map(row).collect();
-        let mut rows = rows.map_err(to_py)?;
+        if let Some(&verb) = columns
+            .verb
+            .iter()
+            .find(|&&verb| verb as usize >= VERBS.len())
+        {
+            let expected = format!("must be below {}", VERBS.len());
+            return Err(to_py(Error::invalid("verb", verb, expected)));
+        }
+        Ok(columns)
+    }
+
+    pub(crate) fn rows(&self) -> PyResult<Vec<Intent>> {
+        let columns = self.columns()?;
+        let mut rows: Vec<Intent> = (0..columns.session.len())
+            .map(|at| columns.row(at))
+            .collect();
         rows.sort_by_key(|intent| (intent.session, intent.instrument));
         Ok(rows)
     }
@@ -240,7 +273,7 @@ const KINDS: [(&str, Kind); 6] = [
     ("published", Kind::Published),
 ];
 
-/// Verbs as the arrays name them.
+/// Verbs as the arrays number them: `paasche.calculation.arrays.VERBS`.
 const VERBS: [(&str, Verb); 8] = [
     ("units", Verb::Units),
     ("factor", Verb::Factor),

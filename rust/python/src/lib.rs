@@ -5,6 +5,7 @@
 )]
 
 mod arrays;
+mod batch;
 mod calculation;
 mod capping;
 mod errors;
@@ -23,6 +24,8 @@ use pyo3::prelude::*;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::batch::calculate_batch;
     #[pymodule_export]
     use crate::calculation::{Holdings, carry_prices, chain, hold, spread_prices, values};
     #[pymodule_export]

@@ -103,8 +103,7 @@ impl PendingRow {
         Ok(Pending {
             session: 0,
             snapshot,
-            number: None,
-            count,
+            count: Base::Count(Box::new(count)),
         })
     }
 }
@@ -130,7 +129,9 @@ pub(crate) fn rows<'py>(py: Python<'py>, holdings: &Holdings) -> PyResult<Bound<
                 let fields = PyDict::new(py);
                 fields.set_item("effective", change.snapshot.effective)?;
                 fields.set_item("listing", change.snapshot.listing)?;
-                fields.set_item("shares", exact::to_text(&change.count.shares))?;
+                if let Base::Count(count) = &change.count {
+                    fields.set_item("shares", exact::to_text(&count.shares))?;
+                }
                 fields.set_item("total", change.snapshot.total)?;
                 fields.set_item("free_float", change.snapshot.free_float)?;
                 pending.append(fields)?;

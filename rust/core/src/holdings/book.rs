@@ -1,7 +1,7 @@
 //! The book of one index: what it holds while the sessions go by, and what goes into the trail.
 
 use super::audit::{Event, Happening, Position};
-use super::common::Common;
+use super::common::{Common, Ex};
 use super::hold::{Divisor, Hold, Holdings, Step, Trail};
 use super::member::{Base, Member};
 use super::shares::Count;
@@ -17,8 +17,14 @@ pub(super) struct Book<'a> {
     pub(super) touched: Vec<u32>,
     /// Triggered share changes by session and instrument.
     pub(super) due: Vec<(usize, u32)>,
-    /// Units at the close before; NaN where an instrument was not held.
-    settled: Vec<f64>,
+    /// Which instruments are held.
+    flags: Vec<bool>,
+    /// Units as last taken down; NaN where an instrument was not held.
+    pub(super) settled: Vec<f64>,
+    /// What goes ex at this opening of what is held.
+    pub(super) going: Vec<&'a Ex>,
+    /// Changes that have been applied.
+    pub(super) applied: usize,
     trail: Trail,
 }
 
@@ -27,9 +33,12 @@ impl<'a> Book<'a> {
         let instruments = common.panel.instruments.len();
         Self {
             members: vec![None; instruments],
+            flags: vec![false; instruments],
             settled: vec![f64::NAN; instruments],
             out: Holdings::from(0),
             touched: Vec::new(),
+            going: Vec::new(),
+            applied: 0,
             due: Vec::new(),
             input,
             common,
@@ -48,8 +57,7 @@ impl<'a> Book<'a> {
                     self.due.push((pending.session, instrument));
                 }
             }
-            self.members[instrument as usize] = Some(member);
-            self.touched.push(instrument);
+            self.hold(instrument, member);
         }
         self.step(session);
     }
@@ -62,12 +70,21 @@ impl<'a> Book<'a> {
     /// Puts a holding in place; returns what was held before.
     pub(super) fn hold(&mut self, instrument: u32, member: Member) -> Option<Member> {
         self.touched.push(instrument);
+        self.flags[instrument as usize] = true;
         self.members[instrument as usize].replace(member)
+    }
+
+    /// Takes a holding out, and returns it.
+    pub(super) fn release(&mut self, instrument: u32) -> Option<Member> {
+        self.flags[instrument as usize] = false;
+        let member = self.members[instrument as usize].take()?;
+        self.touched.push(instrument);
+        Some(member)
     }
 
     /// Whether an instrument is held.
     pub(super) fn is_held(&self, instrument: u32) -> bool {
-        self.members[instrument as usize].is_some()
+        self.flags[instrument as usize]
     }
 
     /// Returns the instruments held, ascending: the order of every sum.
@@ -105,19 +122,28 @@ impl<'a> Book<'a> {
     /// `ex` are those that go ex: where their units stay, their prices change all the same.
     pub(super) fn gain(&self, session: usize, ex: impl Iterator<Item = u32>) -> Result<f64> {
         let mut moved: Vec<u32> = self.touched.iter().copied().chain(ex).collect();
-        moved.sort_unstable();
-        moved.dedup();
+        order(&mut moved);
         let (panel, close) = (&self.common.panel, session - 1);
+        let mut ex = self.common.ex_on(session).iter().peekable();
         let mut gain = 0.0;
         for instrument in moved {
             let at = instrument as usize;
-            let rate = panel.rate(close, at);
+            while ex.next_if(|ex| ex.instrument < instrument).is_some() {}
+            let (before, opening) = match ex.next_if(|ex| ex.instrument == instrument) {
+                Some(ex) => (ex.worth.close, ex.worth.opening),
+                None => {
+                    let worth = panel.price(close, at) * panel.rate(close, at);
+                    (worth, worth)
+                }
+            };
             if let Some(member) = &self.members[at] {
-                let opening = self.common.reference(session, at)?.opening;
-                gain += (opening * rate) * member.units();
+                if opening.is_nan() {
+                    self.common.reference(session, at)?;
+                }
+                gain += opening * member.units();
             }
             if !self.settled[at].is_nan() {
-                gain -= (panel.price(close, at) * rate) * self.settled[at];
+                gain -= before * self.settled[at];
             }
         }
         Ok(gain)
@@ -125,8 +151,7 @@ impl<'a> Book<'a> {
 
     /// Takes down the units of the holdings that changed.
     fn step(&mut self, session: usize) {
-        self.touched.sort_unstable();
-        self.touched.dedup();
+        order(&mut self.touched);
         for &instrument in &self.touched {
             let at = instrument as usize;
             let units = self.members[at].as_ref().map_or(f64::NAN, Member::units);
@@ -236,8 +261,17 @@ impl<'a> Book<'a> {
             let base = brought(&shares.base.count(common.register));
             shares.base = Base::Count(Box::new(base));
             for pending in &mut shares.pending {
-                pending.count = brought(&pending.count);
+                let count = brought(&pending.count.count(common.register));
+                pending.count = Base::Count(Box::new(count));
             }
         }
     }
+}
+
+/// Puts instruments in the order of the sums, each once.
+fn order(instruments: &mut Vec<u32>) {
+    if !instruments.is_sorted() {
+        instruments.sort_unstable();
+    }
+    instruments.dedup();
 }

@@ -124,10 +124,9 @@ impl Book<'_> {
 
     /// Takes a holding out, at the close before: nothing that goes ex that morning concerns it.
     fn remove(&mut self, session: usize, instrument: u32) -> Result<()> {
-        let Some(member) = self.members[instrument as usize].take() else {
+        let Some(member) = self.release(instrument) else {
             return Ok(());
         };
-        self.touched.push(instrument);
         let (units, at) = (member.units(), instrument as usize);
         let figures = (units, f64::NAN);
         self.note(

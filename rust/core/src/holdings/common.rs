@@ -21,6 +21,21 @@ pub struct Ex {
     pub moves_value: bool,
     /// Its reference prices; `None` where there is no close, or they cannot be had.
     pub reference: Option<Reference>,
+    /// What one unit is worth at that opening, at the rates of the close before.
+    pub worth: Worth,
+}
+
+/// What one unit is worth in index currency; not numbers where there is no reference price.
+#[derive(Clone, Copy, Debug)]
+pub struct Worth {
+    /// At the close before.
+    pub close: f64,
+    /// At the opening of the price index.
+    pub opening: f64,
+    /// Cash that goes ex, before tax.
+    pub gross: f64,
+    /// Cash that goes ex, after tax.
+    pub net: f64,
 }
 
 /// The share state that a joiner or a renewed name takes at a session.
@@ -48,6 +63,8 @@ pub struct Common<'a> {
     pub register: &'a Register,
     /// By session and instrument.
     ex: Vec<Ex>,
+    /// Their instruments, which every index looks through.
+    ex_instruments: Vec<u32>,
     /// First of `ex` of each session; one more than there are sessions.
     ex_starts: Vec<usize>,
     /// States taken at the openings of sessions, and those taken at the close of a base session.
@@ -96,6 +113,7 @@ impl<'a> Common<'a> {
             panel,
             effects,
             register,
+            ex_instruments: ex.iter().map(|(_, ex)| ex.instrument).collect(),
             ex: ex.into_iter().map(|(_, ex)| ex).collect(),
             ex_starts,
             fresh: [cells(sessions), cells(sessions)],
@@ -109,6 +127,18 @@ impl<'a> Common<'a> {
     #[must_use]
     pub fn ex_on(&self, session: usize) -> &[Ex] {
         &self.ex[self.ex_starts[session]..self.ex_starts[session + 1]]
+    }
+
+    /// Returns what goes ex at the opening of a session of instruments that are wanted.
+    pub fn ex_among<'e>(
+        &'e self,
+        session: usize,
+        wanted: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = &'e Ex> {
+        let from = self.ex_starts[session];
+        let own = &self.ex_instruments[from..self.ex_starts[session + 1]];
+        let numbered = (from..).zip(own);
+        numbered.filter_map(move |(at, &instrument)| wanted(instrument).then(|| &self.ex[at]))
     }
 
     /// Returns what goes ex of one instrument at the opening of a session.
@@ -256,14 +286,23 @@ fn opening<'e>(
     let close = panel.price(session - 1, instrument as usize);
     let start = Reference::at(close);
     let mut folded = rows.clone();
+    let reference = folded
+        .try_fold(start, |before, effect| effect.reference(before))
+        .ok()
+        .filter(|_| close > 0.0);
+    let rate = panel.rate(session - 1, instrument as usize);
+    let own = reference.unwrap_or(Reference::at(f64::NAN));
     Ex {
         instrument,
         effects,
         ex_rights: rows.clone().any(Effect::is_ex_rights),
         moves_value: rows.clone().any(Effect::moves_value),
-        reference: folded
-            .try_fold(start, |before, effect| effect.reference(before))
-            .ok()
-            .filter(|_| close > 0.0),
+        reference,
+        worth: Worth {
+            close: close * rate,
+            opening: own.opening * rate,
+            gross: (own.opening - own.full) * rate,
+            net: (own.opening - own.net) * rate,
+        },
     }
 }

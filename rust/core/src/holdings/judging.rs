@@ -29,8 +29,7 @@ impl Book<'_> {
                 shares.pending.push(Pending {
                     session: due,
                     snapshot: snapshot.clone(),
-                    number: Some(number),
-                    count: snapshot.count(),
+                    count: Base::Snapshot(number),
                 });
                 self.due.push((due, instrument));
                 Happening::ShareChangeTriggered
@@ -49,6 +48,9 @@ impl Book<'_> {
     /// Returns who has a share change due on a session; a review, or leaving, clears what was on its
     /// way.
     pub(super) fn take_due(&mut self, session: usize) -> Vec<u32> {
+        if self.due.is_empty() {
+            return Vec::new();
+        }
         let mut due: Vec<u32> = self
             .due
             .iter()
@@ -87,18 +89,15 @@ impl Book<'_> {
                 .cloned();
             shares.pending.retain(|pending| pending.session > session);
             let Some(Pending {
-                snapshot,
-                number,
-                count,
-                ..
+                snapshot, count, ..
             }) = latest
             else {
                 continue;
             };
             let (before, units) = (shares.total, shares.units());
-            shares.total = match number {
-                Some(number) => common.applied(number, session),
-                None => count.on(day, instrument as usize, common.effects),
+            shares.total = match count {
+                Base::Snapshot(number) => common.applied(number, session),
+                Base::Count(count) => count.on(day, instrument as usize, common.effects),
             };
             if let Some(band) = common.register.band_of(&snapshot, day)? {
                 shares.inclusion_factor = band;

@@ -9,10 +9,8 @@ pub struct Pending {
     pub session: usize,
     /// The snapshot that applies.
     pub snapshot: Snapshot,
-    /// Its number in the register; `None` where it comes from a stored state.
-    pub number: Option<u32>,
-    /// Its total, on the basis the state carries it in.
-    pub count: Count,
+    /// Its total: that of the register, or on the basis a stored state carries it in.
+    pub count: Base,
 }
 
 /// What the next snapshot is measured against (R53).

@@ -7,7 +7,6 @@ use super::change::Changing;
 use super::common::Ex;
 use super::hold::{Distribution, Divisor, ExDate, Holdings};
 use super::intents::{Change, Verb};
-use super::member::Member;
 use crate::panel::iso_date;
 use crate::{Error, Result};
 
@@ -54,28 +53,30 @@ impl<'a> Book<'a> {
     /// Opens a session: everything that is effective on it, in the order of same-day processing,
     /// then one correction of the divisor; after that the day's snapshots are judged.
     pub(super) fn open(&mut self, session: usize) -> Result<()> {
-        let ex = self.common.ex_on(session);
         let changes = self.input.changes;
-        let change = changes
-            .binary_search_by_key(&session, |change| change.session)
-            .ok()
-            .map(|at| &changes[at]);
-        if change.is_some() || !ex.is_empty() || !self.due.is_empty() {
-            self.open_on(session, ex, change)?;
+        let is_past = |change: &Change| change.session < session;
+        while changes.get(self.applied).is_some_and(is_past) {
+            self.applied += 1;
+        }
+        let next = changes.get(self.applied);
+        let change = next.filter(|change| change.session == session);
+        if change.is_some() || !self.common.ex_on(session).is_empty() || !self.due.is_empty() {
+            self.open_on(session, change)?;
         }
         self.judge(session)
     }
 
-    fn open_on(&mut self, session: usize, ex: &'a [Ex], change: Option<&Change>) -> Result<()> {
+    fn open_on(&mut self, session: usize, change: Option<&Change>) -> Result<()> {
+        let common = self.common;
         let leavers = change.map_or(Vec::new(), |_| self.leavers(session));
         let stays = |instrument: &u32| !leavers.contains(instrument);
-        let going: Vec<&Ex> = ex
-            .iter()
-            .filter(|ex| self.is_held(ex.instrument) && stays(&ex.instrument))
-            .collect();
+        let mut going = std::mem::take(&mut self.going);
+        going.clear();
+        going.extend(common.ex_among(session, |at| self.is_held(at) && stays(&at)));
         let mut due = self.take_due(session);
         due.retain(stays);
         if change.is_none() && going.is_empty() && due.is_empty() {
+            self.going = going;
             return Ok(());
         }
         let causes = self.causes(change, &going, !due.is_empty());
@@ -117,18 +118,17 @@ impl<'a> Book<'a> {
                     .map(|_| rescaled),
             });
         }
-        if change.is_none() {
-            self.distribute(session, going.into_iter())?;
-        } else {
-            // Who joins goes ex that morning too.
-            let stays = ex.iter().filter(|ex| stays(&ex.instrument));
-            let held: Vec<&Ex> = stays.filter(|ex| self.is_held(ex.instrument)).collect();
-            self.distribute(session, held.into_iter())?;
-        }
         self.settle(session, session - 1, |book, instrument| {
             let reference = book.common.reference(session, instrument);
             reference.map_or(f64::NAN, |reference| reference.opening)
         });
+        if change.is_some() {
+            // Who joins goes ex that morning too.
+            going.clear();
+            going.extend(common.ex_among(session, |at| self.is_held(at) && stays(&at)));
+        }
+        self.distribute(session, &going)?;
+        self.going = going;
         Ok(())
     }
 
@@ -211,16 +211,14 @@ impl<'a> Book<'a> {
     }
 
     /// Records what goes ex, and sums its cash (R48): units × (opening price − full reference price) × rate.
-    fn distribute<'e>(&mut self, session: usize, held: impl Iterator<Item = &'e Ex>) -> Result<()> {
+    fn distribute(&mut self, session: usize, held: &[&Ex]) -> Result<()> {
         let (mut gross, mut net) = (0.0, 0.0);
         for ex in held {
             let at = ex.instrument as usize;
-            let Some(units) = self.members[at].as_ref().map(Member::units) else {
+            let Some(reference) = ex.reference else {
+                // Its error says what is missing.
+                self.common.reference(session, at)?;
                 continue;
-            };
-            let reference = match ex.reference {
-                Some(reference) => reference,
-                None => self.common.reference(session, at)?,
             };
             if self.keeps_trail() {
                 self.out.ex_dates.push(ExDate {
@@ -229,9 +227,8 @@ impl<'a> Book<'a> {
                     reference,
                 });
             }
-            let rate = self.common.panel.rate(session - 1, at);
-            gross += ((reference.opening - reference.full) * rate) * units;
-            net += ((reference.opening - reference.net) * rate) * units;
+            gross += ex.worth.gross * self.settled[at];
+            net += ex.worth.net * self.settled[at];
         }
         if gross != 0.0 || net != 0.0 {
             self.out.distributions.push(Distribution {

@@ -4,6 +4,7 @@
 //! by the bonus, rights and split between the two days, exactly.
 
 use crate::exact::{Exact, decimal, nearest, whole};
+use crate::fraction::Fraction;
 use crate::free_float::BandTable;
 use crate::panel::{Panel, iso_date};
 use crate::reference::effects::Effects;
@@ -54,7 +55,26 @@ impl Count {
     /// Returns the double nearest to the count on the basis of another day.
     #[must_use]
     pub fn on(&self, day: i32, instrument: usize, effects: &Effects) -> f64 {
-        nearest(&self.brought_to(day, instrument, effects))
+        match self.fraction_on(day, instrument, effects) {
+            Some(count) => count.nearest(),
+            None => nearest(&self.brought_to(day, instrument, effects)),
+        }
+    }
+
+    /// Returns [`Count::brought_to`] as a fraction of machine integers, where it is one.
+    fn fraction_on(&self, day: i32, instrument: usize, effects: &Effects) -> Option<Fraction> {
+        let mut count = Fraction::of(&self.shares)?;
+        let scales = |after, until| {
+            let between = effects.between(instrument, after, until).iter();
+            between.filter(|effect| effect.scale.is_some())
+        };
+        for effect in scales(self.basis, day) {
+            count = count.times(effect.fraction?)?;
+        }
+        for effect in scales(day, self.basis) {
+            count = count.over(effect.fraction?)?;
+        }
+        Some(count)
     }
 }
 
@@ -86,7 +106,9 @@ pub struct Register {
     snapshots: Vec<Snapshot>,
     starts: Vec<usize>,
     /// Snapshots by the index session on which they are judged.
-    judged: Vec<(usize, u32)>,
+    judged: Vec<u32>,
+    /// First of them on each session; one more than there are sessions.
+    judged_starts: Vec<usize>,
     /// Accumulated change that triggers an interim change (R53), exact, by the day from which it is in
     /// force.
     thresholds: Vec<(i32, Exact)>,
@@ -135,10 +157,14 @@ impl Register {
             let row = &snapshots[at as usize];
             (session, row.instrument, row.listing, row.effective)
         });
+        let judged_starts = (0..=panel.sessions())
+            .map(|session| judged.partition_point(|&(on, _)| on < session))
+            .collect();
         Ok(Self {
             snapshots,
             starts,
-            judged,
+            judged: judged.into_iter().map(|(_, at)| at).collect(),
+            judged_starts,
             thresholds,
             bands,
         })
@@ -165,10 +191,8 @@ impl Register {
     /// Returns the snapshots judged on an index session, by instrument, listing session and
     /// `effective`: their numbers.
     pub fn judged_on(&self, session: usize) -> impl Iterator<Item = u32> {
-        let from = self.judged.partition_point(|&(on, _)| on < session);
-        let own = self.judged[from..].iter();
-        own.take_while(move |&&(on, _)| on == session)
-            .map(|&(_, at)| at)
+        let own = self.judged_starts[session]..self.judged_starts[session + 1];
+        self.judged[own].iter().copied()
     }
 
     /// Returns the snapshot that a review, or an entry, uses: of those listed by the adjustment
@@ -240,10 +264,16 @@ impl Register {
     #[must_use]
     pub fn triggers(&self, base: &Exact, now: &Exact, day: i32) -> bool {
         let change = if now > base { now - base } else { base - now };
+        self.threshold(day)
+            .is_some_and(|threshold| change >= base * threshold)
+    }
+
+    /// Returns the threshold in force on a day; before the first one that one.
+    fn threshold(&self, day: i32) -> Option<&Exact> {
         let in_force = self.thresholds.iter().rfind(|&&(from, _)| from <= day);
         in_force
             .or(self.thresholds.first())
-            .is_some_and(|(_, threshold)| change >= base * threshold)
+            .map(|(_, threshold)| threshold)
     }
 
     /// Judges a snapshot against a count, both on the basis of a day.
@@ -251,9 +281,22 @@ impl Register {
     pub fn judge(&self, base: &Count, snapshot: u32, day: i32, effects: &Effects) -> Verdict {
         let row = self.row(snapshot);
         let at = row.instrument as usize;
+        let count = row.count();
+        let small = |count: &Count| count.fraction_on(day, at, effects);
+        if let (Some(before), Some(after)) = (small(base), small(&count))
+            && let Some(threshold) = self.threshold(day)
+            && let Some(share) = Fraction::of(threshold)
+            && let Some(triggers) = after.has_moved(before, share)
+        {
+            return Verdict {
+                triggers,
+                before: before.nearest(),
+                after: after.nearest(),
+            };
+        }
         let (base, now) = (
             base.brought_to(day, at, effects),
-            row.count().brought_to(day, at, effects),
+            count.brought_to(day, at, effects),
         );
         Verdict {
             triggers: self.triggers(&base, &now, day),

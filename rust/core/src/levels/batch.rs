@@ -5,110 +5,138 @@ use rayon::prelude::*;
 use super::cells::{LANES, Product};
 use super::held::Held;
 use super::series::{Opening, Series};
-use super::value::{check, value_blocks, values};
+use super::value::{check, values};
+use super::wide::{Work, widest};
 use crate::Result;
+use crate::holdings::intents::{Change, Deletion, Intent, Scheme};
 use crate::holdings::{Common, Hold, Holdings, Start, Trail};
 
 /// Indices valued block by block together: their holdings and the block's prices stay in cache.
 const TILE: usize = 64;
 
-/// Up to this many indices a panel is not laid out: each reads it once.
+/// Up to this many indices the panel is not laid out: each reads it once.
 const FEW: usize = 8;
 
 /// One index of a batch.
 #[derive(Clone, Debug)]
 pub struct Job<'a> {
-    /// Which of the batch's panels it is on.
+    /// Which share rules it reads: their position among those of the batch.
     pub on: usize,
-    /// What Decide asks.
-    pub hold: Hold<'a>,
+    /// Effective sessions, ascending.
+    pub changes: Vec<Change>,
+    /// Intents, by session and instrument.
+    pub intents: Vec<Intent>,
+    /// Deletions at a price, by session.
+    pub deletions: Vec<Deletion>,
+    /// The scheme's share response.
+    pub scheme: &'a Scheme,
     /// Where it starts.
     pub start: Start,
     /// Levels at the start.
     pub opening: Opening,
 }
 
+impl Job<'_> {
+    fn hold(&self, rules: &[Common<'_>], trail: Trail) -> Result<Holdings> {
+        let hold = Hold {
+            changes: &self.changes,
+            intents: &self.intents,
+            deletions: &self.deletions,
+            scheme: self.scheme,
+        };
+        hold.run(&rules[self.on], self.start.clone(), trail)
+    }
+}
+
 /// Calculates indices; `write` takes what came out for each, in its own place of `places`.
 ///
-/// An index that fails does not stop the others: its place is left, its error returned.
-pub fn calculate<P: Send>(
-    panels: &[Common<'_>],
-    jobs: &[Job<'_>],
+/// `rules` are share rules on one and the same panel; `job` returns an index by its position. An index
+/// that fails does not stop the others: its place is left, its error returned.
+pub fn calculate<'a, P: Send>(
+    rules: &[Common<'_>],
+    job: impl Fn(usize) -> Job<'a> + Sync,
     places: &mut [P],
     trail: Trail,
     write: impl Fn(&mut P, &Series, &Holdings) + Sync,
 ) -> Vec<Result<()>> {
-    if jobs.len() <= FEW {
-        let pairs = jobs.par_iter().zip(places.par_iter_mut());
-        return pairs
-            .map(|(job, place)| {
-                let common = &panels[job.on];
-                let holdings = job.hold.run(common, job.start.clone(), trail)?;
-                let values = values(&common.panel, &holdings)?;
+    let Some(panel) = rules.first().map(|common| common.panel) else {
+        return Vec::new();
+    };
+    if places.len() <= FEW {
+        let places = places.par_iter_mut().enumerate();
+        return places
+            .map(|(at, place)| {
+                let job = job(at);
+                let holdings = job.hold(rules, trail)?;
+                let values = values(&panel, &holdings)?;
                 let mut series = Series::default();
-                series.chain(common.panel.days, &values, &holdings, job.opening)?;
+                series.chain(panel.days, &values, &holdings, job.opening)?;
                 write(place, &series, &holdings);
                 Ok(())
             })
             .collect();
     }
-    let products: Vec<Product> = panels
-        .iter()
-        .map(|common| Product::new(&common.panel))
-        .collect();
-    // Tiles no larger than leave every thread a few.
-    let tile = jobs
-        .len()
-        .div_ceil(4 * rayon::current_num_threads())
-        .clamp(1, TILE);
-    let tiles = jobs.par_chunks(tile).zip(places.par_chunks_mut(tile));
+    let product = Product::new(&panel);
+    // Every thread gets a few tiles.
+    let tile = places.len().div_ceil(4 * rayon::current_num_threads());
+    let tile = tile.clamp(1, TILE);
+    let tiles = places.par_chunks_mut(tile).enumerate();
     tiles
-        .flat_map_iter(|(jobs, places)| {
-            calculate_tile(panels, &products, jobs, places, trail, &write)
+        .flat_map_iter(|(number, places)| {
+            let jobs: Vec<Job<'_>> = (number * tile..).take(places.len()).map(&job).collect();
+            calculate_tile(rules, &product, &jobs, places, trail, &write)
         })
         .collect()
 }
 
+/// Values indices block by block, so that all read a block while it is in cache.
+struct ValueTile<'w, 'a> {
+    product: &'w Product,
+    rows: &'w mut [(Held<'a>, &'a mut [f64])],
+    blocks: usize,
+}
+
+impl Work for ValueTile<'_, '_> {
+    #[inline(always)]
+    fn run(self) {
+        for block in 0..self.blocks {
+            for (held, row) in &mut *self.rows {
+                let sums = held.value(self.product, block);
+                row[block * LANES..][..LANES].copy_from_slice(&sums);
+            }
+        }
+    }
+}
+
 fn calculate_tile<P>(
-    panels: &[Common<'_>],
-    products: &[Product],
+    rules: &[Common<'_>],
+    product: &Product,
     jobs: &[Job<'_>],
     places: &mut [P],
     trail: Trail,
     write: &impl Fn(&mut P, &Series, &Holdings),
 ) -> Vec<Result<()>> {
-    let held: Vec<Result<Holdings>> = jobs
-        .iter()
-        .map(|job| job.hold.run(&panels[job.on], job.start.clone(), trail))
-        .collect();
-    let mut books: Vec<(usize, Held<'_>)> = held
-        .iter()
-        .enumerate()
-        .filter_map(|(at, holdings)| Some((at, Held::before(0, &holdings.as_ref().ok()?.steps))))
-        .collect();
-    let padded = panels
-        .iter()
-        .map(|common| common.panel.sessions().div_ceil(LANES) * LANES);
-    let width = padded.max().unwrap_or(0);
+    let panel = &rules[0].panel;
+    let held: Vec<_> = jobs.iter().map(|job| job.hold(rules, trail)).collect();
+    let width = panel.sessions().div_ceil(LANES) * LANES;
     let mut values = vec![f64::NAN; width * jobs.len()];
-    for block in 0..width / LANES {
-        for (at, book) in &mut books {
-            let job = &jobs[*at];
-            if block * LANES < panels[job.on].panel.sessions() {
-                let first = *at * width + block * LANES;
-                let sums = &mut values[first..first + LANES];
-                value_blocks(&products[job.on], book, block, sums);
-            }
-        }
-    }
+    let mut rows: Vec<(Held<'_>, &mut [f64])> = held
+        .iter()
+        .zip(values.chunks_mut(width))
+        .filter_map(|(holdings, row)| Some((Held::before(0, &holdings.as_ref().ok()?.steps), row)))
+        .collect();
+    widest(ValueTile {
+        product,
+        rows: &mut rows,
+        blocks: width / LANES,
+    });
     let mut series = Series::default();
     held.iter()
         .zip(jobs)
-        .zip(values.chunks_mut(width.max(1)))
+        .zip(values.chunks_mut(width))
         .zip(places)
         .map(|(((holdings, job), values), place)| {
             let holdings = holdings.as_ref().map_err(Clone::clone)?;
-            let panel = &panels[job.on].panel;
             let values = &mut values[..panel.sessions()];
             check(panel, holdings, values)?;
             series.chain(panel.days, values, holdings, job.opening)?;

@@ -44,7 +44,7 @@ impl Product {
 }
 
 impl Cells for Product {
-    #[inline]
+    #[inline(always)]
     fn lanes(&self, block: usize, instrument: usize) -> Lanes {
         self.cells[block * self.instruments + instrument]
     }
@@ -64,7 +64,7 @@ impl<'a> Fused<'a> {
     #[must_use]
     pub fn new(panel: &Panel<'a>) -> Self {
         let sessions = panel.sessions();
-        let currencies = panel.fx.len() / sessions.max(1);
+        let currencies = panel.currencies();
         let mut rates = vec![[0.0; LANES]; sessions.div_ceil(LANES) * currencies];
         for session in 0..sessions {
             for currency in 0..currencies {
@@ -81,7 +81,7 @@ impl<'a> Fused<'a> {
 }
 
 impl Cells for Fused<'_> {
-    #[inline]
+    #[inline(always)]
     fn lanes(&self, block: usize, instrument: usize) -> Lanes {
         let width = self.panel.instruments.len();
         let rates = &self.rates[block * self.currencies + self.panel.currency[instrument] as usize];

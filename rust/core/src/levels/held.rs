@@ -33,6 +33,7 @@ impl<'a> Held<'a> {
     ///
     /// Each session adds its terms from +0.0 in ascending instrument order, with a separate multiply
     /// and add: neither threads nor the width of the vector unit can change a bit.
+    #[inline(always)]
     pub fn value<C: Cells>(&mut self, cells: &C, block: usize) -> Lanes {
         let (start, end) = (block * LANES, (block + 1) * LANES);
         let steps = self.ahead;
@@ -66,13 +67,14 @@ impl<'a> Held<'a> {
     }
 
     /// Values all lanes with the holdings as they are and the changes `inside` the block.
+    #[inline(always)]
     fn span<C: Cells>(&self, cells: &C, block: usize, inside: &mut [Step]) -> Lanes {
         let mut sums = [0.0; LANES];
         if inside.is_empty() {
             add(cells, block, &self.instruments, &self.units, &mut sums);
             return sums;
         }
-        inside.sort_unstable_by_key(|step| (step.instrument, step.session));
+        order(inside);
         let mut from = 0;
         for own in inside.chunk_by(|a, b| a.instrument == b.instrument) {
             let instrument = own[0].instrument;
@@ -111,7 +113,7 @@ impl<'a> Held<'a> {
         if inside.is_empty() {
             return;
         }
-        inside.sort_unstable_by_key(|step| (step.instrument, step.session));
+        order(inside);
         // Of several changes of an instrument the last one stands.
         let mut kept = 0;
         for at in 0..inside.len() {
@@ -146,7 +148,8 @@ impl<'a> Held<'a> {
         units.clear();
         let mut at = 0;
         for step in steps {
-            let to = at + self.instruments[at..].partition_point(|&held| held < step.instrument);
+            let ahead = self.instruments[at..].iter();
+            let to = at + ahead.take_while(|&&held| held < step.instrument).count();
             instruments.extend_from_slice(&self.instruments[at..to]);
             units.extend_from_slice(&self.units[at..to]);
             if !step.units.is_nan() {
@@ -164,8 +167,16 @@ impl<'a> Held<'a> {
     }
 }
 
+/// Puts changes in order of instrument and session.
+fn order(steps: &mut [Step]) {
+    let key = |step: &Step| (step.instrument, step.session);
+    if !steps.is_sorted_by_key(key) {
+        steps.sort_unstable_by_key(key);
+    }
+}
+
 /// Adds the terms of some holdings to the sums of a block.
-#[inline]
+#[inline(always)]
 fn add<C: Cells>(cells: &C, block: usize, instruments: &[u32], units: &[f64], sums: &mut Lanes) {
     let mut own = *sums;
     for (&instrument, &units) in instruments.iter().zip(units) {

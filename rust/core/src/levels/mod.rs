@@ -8,3 +8,4 @@ pub mod held;
 pub mod round;
 pub mod series;
 pub mod value;
+mod wide;

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::cells::{Cells, Fused, LANES};
 use super::held::Held;
+use super::wide::{Work, widest};
 use crate::holdings::Holdings;
 use crate::panel::{Panel, iso_date};
 use crate::{Error, Result};
@@ -25,8 +26,12 @@ pub fn values(panel: &Panel<'_>, holdings: &Holdings) -> Result<Vec<f64>> {
         .enumerate()
         .for_each(|(task, values)| {
             let first = task * BLOCKS;
-            let mut held = Held::before(first * LANES, &holdings.steps);
-            value_blocks(&cells, &mut held, first, values);
+            widest(ValueBlocks {
+                cells: &cells,
+                held: Held::before(first * LANES, &holdings.steps),
+                first,
+                values,
+            });
         });
     values.truncate(sessions);
     check(panel, holdings, &mut values)?;
@@ -34,14 +39,19 @@ pub fn values(panel: &Panel<'_>, holdings: &Holdings) -> Result<Vec<f64>> {
 }
 
 /// Values blocks from the one at which the holdings stand.
-pub(super) fn value_blocks<C: Cells>(
-    cells: &C,
-    held: &mut Held<'_>,
+struct ValueBlocks<'w, 'a, C> {
+    cells: &'w C,
+    held: Held<'a>,
     first: usize,
-    values: &mut [f64],
-) {
-    for (block, sums) in (first..).zip(values.chunks_exact_mut(LANES)) {
-        sums.copy_from_slice(&held.value(cells, block));
+    values: &'w mut [f64],
+}
+
+impl<C: Cells> Work for ValueBlocks<'_, '_, C> {
+    #[inline(always)]
+    fn run(mut self) {
+        for (block, sums) in (self.first..).zip(self.values.chunks_exact_mut(LANES)) {
+            sums.copy_from_slice(&self.held.value(self.cells, block));
+        }
     }
 }
 
@@ -75,11 +85,12 @@ fn missing(panel: &Panel<'_>, session: usize, holdings: &Holdings) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{check, value_blocks, values};
+    use super::{ValueBlocks, check, values};
     use crate::holdings::Holdings;
     use crate::holdings::hold::Step;
     use crate::levels::cells::Product;
     use crate::levels::held::Held;
+    use crate::levels::wide::Work;
     use crate::panel::Panel;
     use proptest::prelude::*;
 
@@ -127,7 +138,8 @@ mod tests {
             // The cells laid out for many indices give the same bits.
             let product = Product::new(&panel);
             let mut many = vec![f64::NAN; sessions.div_ceil(16) * 16];
-            value_blocks(&product, &mut Held::before(0, &steps), 0, &mut many);
+            let (cells, held) = (&product, Held::before(0, &steps));
+            ValueBlocks { cells, held, first: 0, values: &mut many }.run();
             many.truncate(sessions);
             check(&panel, &own, &mut many).unwrap();
             for (session, value) in found.iter().enumerate() {

@@ -7,6 +7,7 @@ use num_traits::One;
 
 use super::price::{ex_price, ex_price_on_tick};
 use crate::exact::{Exact, decimal};
+use crate::fraction::Fraction;
 use crate::panel::iso_date;
 use crate::{Error, Result};
 
@@ -71,6 +72,8 @@ pub struct Effect {
     pub tick: Option<f64>,
     /// Shares after per share before, exact; `None` where nothing but cash goes ex.
     pub scale: Option<Exact>,
+    /// The same as a fraction of machine integers, where it is one.
+    pub fraction: Option<Fraction>,
 }
 
 impl Effect {
@@ -296,6 +299,7 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
         published: None,
         tick,
         scale: None,
+        fraction: None,
     };
     for row in rows {
         match row.kind {
@@ -316,6 +320,7 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
         }
     }
     effect.scale = scale(rows)?;
+    effect.fraction = effect.scale.as_ref().and_then(Fraction::of);
     Ok(effect)
 }
 

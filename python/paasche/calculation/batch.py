@@ -1,0 +1,111 @@
+"""Hold, Value and Chain on arrays for many indices of one panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from paasche import _core
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from paasche.calculation.arrays import (
+        Actions,
+        Changes,
+        Deletions,
+        Intents,
+        Panel,
+        Rules,
+        Snapshots,
+    )
+    from paasche.errors import PaascheError
+
+__all__ = ["BatchLevels", "Plans", "calculate_batch"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plans:
+    """What Decide asks for many indices: the rows of each table, one index after another.
+
+    Attributes
+    ----------
+    changes, intents, deletions : Changes, Intents, Deletions
+        Those of index ``k`` are the rows from ``starts[k]`` up to ``starts[k + 1]``.
+    change_starts, intent_starts, deletion_starts : int64 arrays of shape (n_indices + 1,)
+        Where they begin.
+    rules : list of Rules
+        Weighting schemes.
+    rules_of : uint32 array of shape (n_indices,)
+        Which of them each index has.
+    session : uint32 array of shape (n_indices,)
+        Base session of each index.
+    base_level, price, total_return, net_total_return : float64 arrays of shape (n_indices,)
+        Level at which value and divisor are equal, and the levels on the base session.
+    """
+
+    changes: Changes
+    change_starts: NDArray[np.int64]
+    intents: Intents
+    intent_starts: NDArray[np.int64]
+    deletions: Deletions
+    deletion_starts: NDArray[np.int64]
+    rules: list[Rules]
+    rules_of: NDArray[np.uint32]
+    session: NDArray[np.uint32]
+    base_level: NDArray[np.float64]
+    price: NDArray[np.float64]
+    total_return: NDArray[np.float64]
+    net_total_return: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLevels:
+    """Levels of many indices.
+
+    Attributes
+    ----------
+    columns : dict of str to float64 array of shape (n_indices, n_sessions)
+        What was asked for, unrounded; NaN before the start of an index, and where it failed.
+    failures : dict of int to PaascheError
+        Why indices failed, by position.
+    """
+
+    columns: dict[str, NDArray[np.float64]]
+    failures: dict[int, PaascheError]
+
+
+def calculate_batch(
+    panel: Panel,
+    actions: Actions,
+    snapshots: Snapshots,
+    plans: Plans,
+    *,
+    columns: Iterable[str] = ("price", "total_return", "net_total_return"),
+    threads: int | None = None,
+) -> BatchLevels:
+    """Calculate the levels of many indices from arrays.
+
+    The same levels, bit for bit, as one :func:`paasche.calculate_arrays` each; without the audit
+    trail. An index that fails does not stop the others.
+
+    Parameters
+    ----------
+    panel : Panel
+        Carried prices and rates.
+    actions, snapshots : Actions, Snapshots
+        What happens to the instruments.
+    plans : Plans
+        What Decide asks for.
+    columns : iterable of str
+        Of ``price``, ``total_return``, ``net_total_return`` and ``divisor``.
+    threads : int, optional
+        Threads; the result does not depend on it.
+    """
+    found, failed = _core.calculate_batch(
+        panel, actions, snapshots, plans, list(columns), threads
+    )
+    return BatchLevels(columns=found, failures=dict(failed))

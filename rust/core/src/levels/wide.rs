@@ -1,0 +1,40 @@
+//! Work compiled for the widest vectors of the machine it runs on.
+//!
+//! Lanes are independent, and no multiply is fused with an add: the width changes no bit.
+
+/// Work whose `run`, and all it calls, is inlined, so that it is compiled anew for each width.
+pub(super) trait Work {
+    /// Does it.
+    fn run(self);
+}
+
+/// Runs work with the widest vectors there are.
+pub(super) fn widest(work: impl Work) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
+            #[allow(unsafe_code, reason = "the features were detected in the line above")]
+            return unsafe { x86::avx512(work) };
+        }
+        if is_x86_feature_detected!("avx2") {
+            #[allow(unsafe_code, reason = "the feature was detected in the line above")]
+            return unsafe { x86::avx2(work) };
+        }
+    }
+    work.run();
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::Work;
+
+    #[target_feature(enable = "avx512f,avx512vl")]
+    pub(super) fn avx512(work: impl Work) {
+        work.run();
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn avx2(work: impl Work) {
+        work.run();
+    }
+}
