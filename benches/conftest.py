@@ -21,19 +21,24 @@ DUELS = pytest.StashKey[list["Duel"]]()
 
 @dataclass(kw_only=True)
 class Duel:
-    """Two sides of one piece of work, timed in turn; seconds."""
+    """Two sides of one piece of work, timed in turn; seconds.
+
+    The ratio says how many times faster ours is than a peer, or how many times slower than a floor.
+    """
 
     work: str
     asked: str
+    floor: bool = False
     theirs: list[float] = field(default_factory=list)
     ours: list[float] = field(default_factory=list)
 
     def row(self) -> str:
         """Return minima, medians, and their ratios as one line of the table."""
         low, middle = (min(self.theirs), min(self.ours)), (median(self.theirs), median(self.ours))
+        ratios = [ours / theirs if self.floor else theirs / ours for theirs, ours in (low, middle)]
         return (
-            f"{self.work:<44}{low[0]:8.3f} s{low[1] * 1e3:9.1f} ms{low[0] / low[1]:8.1f} x"
-            f"{middle[0]:10.3f} s{middle[1] * 1e3:9.1f} ms{middle[0] / middle[1]:8.1f} x"
+            f"{self.work:<44}{low[0]:8.3f} s{low[1] * 1e3:9.1f} ms{ratios[0]:8.2f} x"
+            f"{middle[0]:10.3f} s{middle[1] * 1e3:9.1f} ms{ratios[1]:8.2f} x"
             f"  {self.asked}"
         )
 
@@ -59,17 +64,21 @@ def settle() -> None:
 
 
 @pytest.fixture
-def duel(
-    request: pytest.FixtureRequest, benchmark: Any
-) -> Callable[[str, str, Callable[[], Any], Callable[[], Any], int], tuple[Any, Any]]:
+def duel(request: pytest.FixtureRequest, benchmark: Any) -> Callable[..., tuple[Any, Any]]:
     """Time two sides in turn, one warm-up round first, and return what both gave at last."""
 
     def run(
-        work: str, asked: str, theirs: Callable[[], Any], ours: Callable[[], Any], rounds: int
+        work: str,
+        asked: str,
+        theirs: Callable[[], Any],
+        ours: Callable[[], Any],
+        rounds: int,
+        *,
+        floor: bool = False,
     ) -> tuple[Any, Any]:
         if benchmark.disabled:
             return theirs(), benchmark(ours)
-        entry = Duel(work=work, asked=asked)
+        entry = Duel(work=work, asked=asked, floor=floor)
         peer: list[Any] = []
 
         def peer_first() -> None:

@@ -123,6 +123,17 @@ class TestTerms:
                 f"new shares for one old share, by {kind}: is the ratio one per ten?"
             )
 
+    def test_a_table_in_parts(self):
+        # Files of several row groups give frames of several chunks.
+        early, late = (
+            actions((MAIN, DAYS[at], "bonus", {"ratio": ratio}))
+            for at, ratio in ((4, 0.1), (8, 3.0))
+        )
+        table = pl.concat([early, late], rechunk=False)
+        assert table.n_chunks() == 2
+        row = only(found_in(corporate_actions=table).filter(pl.col("kind") == "terms"))
+        assert row["date"] == DAYS[8]
+
     def test_a_subscription_price_far_above_the_close(self):
         table = actions((MAIN, DAYS[8], "rights", {"ratio": 0.3, "price": 80.8}))
         row = only(found_in(corporate_actions=table).filter(pl.col("kind") == "terms"))

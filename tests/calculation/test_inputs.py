@@ -1,4 +1,4 @@
-"""Tables that feed a calculation beside prices: holders, references, rates, listings, anchors."""
+"""Tables that feed a calculation beside prices: holders, references, listings, taxes."""
 
 from datetime import timedelta
 
@@ -15,11 +15,6 @@ from paasche.errors import (
 )
 
 TOTAL = {"scheme": "total", "free_float_bands": None}
-
-
-def levels(result, variant="price", currency="CNY"):
-    rows = result.levels.filter((pl.col("variant") == variant) & (pl.col("currency") == currency))
-    return rows["level"].to_list()
 
 
 @pytest.mark.rule("R46")
@@ -133,58 +128,6 @@ def test_reference_prices_may_be_rounded_to_a_tick():
 def test_a_bonus_alone_moves_no_divisor():
     bonus = actions((NAMES[0], SESSIONS[3], "bonus", {"ratio": 0.3}))
     assert calculated(corporate_actions=bonus).divisors.is_empty()
-
-
-def two_currencies(pairs):
-    securities = tables()["securities"].with_columns(
-        security=pl.Series([NAMES[0], "00700.HK"]),
-        exchange=pl.Series(["XSHG", "XHKG"]),
-        currency=pl.Series(["CNY", "HKD"]),
-    )
-
-    def swapped(table):
-        return table.with_columns(pl.col("security").replace(NAMES[1], "00700.HK"))
-
-    names = ("prices", "shares", "constituents")
-    calendar = tables()["calendar"]
-    return {
-        "securities": securities,
-        **{name: swapped(tables()[name]) for name in names},
-        "calendar": pl.concat([calendar, calendar.with_columns(exchange=pl.lit("XHKG"))]),
-        "fx": pl.DataFrame(pairs, schema=["date", "pair", "rate"], orient="row"),
-    }
-
-
-@pytest.mark.rule("R49")
-def test_a_kept_rate_is_flagged_and_refused_when_it_is_too_old():
-    market = two_currencies([(SESSIONS[0], "HKDCNY", 0.9), (SESSIONS[4], "HKDCNY", 0.91)])
-    kept = calculated(**market).events.filter(pl.col("event") == "rate_kept")
-    assert kept["before"].to_list() == [1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 4.0, 5.0]
-    market = two_currencies([(SESSIONS[0], "HKDCNY", 0.9)])
-    with pytest.raises(MissingDataError, match=r"fx HKDCNY on 2024-01-16: .*6 sessions old"):
-        calculated(**market)
-
-
-@pytest.mark.rule("R49")
-def test_a_pair_may_be_quoted_the_other_way_round():
-    direct = calculated(**two_currencies([(day, "HKDCNY", 0.8) for day in SESSIONS]))
-    inverse = calculated(**two_currencies([(day, "CNYHKD", 1.25) for day in SESSIONS]))
-    assert levels(direct) == levels(inverse)
-
-
-def test_versions_start_from_the_rate_of_the_base_date_also_after_an_anchor():
-    market = two_currencies(
-        [(day, "HKDCNY", 0.8 if day < SESSIONS[5] else 1.0) for day in SESSIONS]
-    )
-    whole = calculated(methodology(index={"currencies": ["CNY", "HKD"]}), **market)
-    at = SESSIONS[5]
-    rows = whole.levels.filter(pl.col("date") == at, pl.col("currency") == "CNY")
-    known = dict(rows.select("variant", "level_unrounded").iter_rows())
-    anchor = {"date": at, "level": known["price"], "total_return": known["total_return"]}
-    anchored = calculated(
-        methodology(index={"currencies": ["CNY", "HKD"], "anchor": anchor}), **market
-    )
-    assert levels(anchored, currency="HKD") == levels(whole, currency="HKD")[5:]
 
 
 def test_a_base_date_that_is_no_session_is_refused_with_the_nearest():
@@ -323,13 +266,6 @@ def test_an_index_that_loses_its_last_name_is_refused():
     gone = actions(*((name, SESSIONS[4], "delisting", {}) for name in NAMES))
     with pytest.raises(InputError, match="SMALL: must have a constituent on 2024-01-12"):
         calculated(corporate_actions=gone)
-
-
-def test_a_rate_is_needed_only_while_a_name_is_in_its_currency():
-    market = two_currencies([(SESSIONS[0], "HKDCNY", 0.9), (SESSIONS[1], "HKDCNY", 0.9)])
-    alone = pl.DataFrame({"effective": [SESSIONS[2]], "security": [NAMES[0]]})
-    market["constituents"] = pl.concat([market["constituents"], alone])
-    assert len(levels(calculated(**market))) == len(SESSIONS)
 
 
 def test_cash_that_is_not_below_the_close_is_named():

@@ -34,9 +34,12 @@ def test_a_complete_decision_is_read(tmp_path, row):
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ("600519.SH,price,", "value: must be a positive price in quote currency for price"),
+        ("600519.SH,price,", "value: must be given with price: a positive price in quote currency"),
         ("600519.SH,price,0", "value = 0.0: must be a positive price in quote currency for price"),
-        ("600519.SH,shares,", "value: must be a positive whole number of shares for shares"),
+        (
+            "600519.SH,shares,",
+            "value: must be given with shares: a positive whole number of shares",
+        ),
         (
             "600519.SH,shares,1.5",
             "value = 1.5: must be a positive whole number of shares for shares",

@@ -351,8 +351,8 @@ def test_a_rulebook_is_checked_as_a_whole_and_a_defect_told_once():
     too_few = SECOND.replace("count = 8", "count = 6")
     assert complaints(BASE + FIRST + too_few) == [
         (
-            "change[1].weighting.single_cap = 0.15: must be at least 1 / 6 with 6 constituents; "
-            "raise it"
+            "change[1].weighting.single_cap = 0.15: must be at least 1 / 6 with 6 constituents: "
+            "0.1667 is enough"
         )
     ]
     assert dated(BASE + too_few).on(SECOND_DAY).selection.groups[0].count == 6

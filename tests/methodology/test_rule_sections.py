@@ -204,6 +204,22 @@ def test_a_key_of_rules_beside_a_table_is_refused(good, complaints, line, value)
             "top_share = 0.5, constituent_minimum = 6",
             "universe.screens[0].constituent_minimum = 6.0: must come with minimum",
         ),
+        (
+            "top_share = 0.5",
+            'top_share = 0.5, exchanges = ["XSHE"]',
+            (
+                'universe.screens[0].exchanges = ["XSHE"]: must be among the exchanges of the '
+                "universe"
+            ),
+        ),
+        (
+            "top_share = 0.5",
+            'top_share = 0.5, exchanges = ["XHKG", "XHKG"]',
+            (
+                'universe.screens[0].exchanges = ["XHKG", "XHKG"]: must not name anything twice; '
+                "remove one"
+            ),
+        ),
         # What [selection] says.
         (
             "count = 10\n",
@@ -300,7 +316,24 @@ def test_a_key_of_rules_beside_a_table_is_refused(good, complaints, line, value)
             "window = 12",
             "review.window: must be a known key; the nearest is window_months",
         ),
+        # What [review] says.
+        (
+            "months = [6, 12]",
+            "cutoff_months = 13",
+            (
+                "review.cutoff_months = 13: must be at most 12 (the data window ends with the last "
+                "day of the month this many months before)"
+            ),
+        ),
         # What [interim] says.
+        (
+            'fill = "reserve"',
+            'fast_entry = { rank = 10, after_sessions = 10, exchanges = ["XSHG", "XSHE"] }',
+            (
+                'interim.fast_entry.exchanges = ["XSHG", "XSHE"]: must be among the exchanges of '
+                "[universe]; default all of them"
+            ),
+        ),
         (
             'fill = "reserve"',
             'fill = "reserve"\nfast_entry = { rank = 10 }',
@@ -350,7 +383,10 @@ def test_a_key_of_rules_beside_a_table_is_refused(good, complaints, line, value)
         (
             'scheme = "total"',
             'scheme = "total"\nsingle_cap = 0.09',
-            "weighting.single_cap = 0.09: must be at least 1 / 10 with 10 constituents; raise it",
+            (
+                "weighting.single_cap = 0.09: must be at least 1 / 10 with 10 constituents: 0.1 is "
+                "enough"
+            ),
         ),
     ],
 )

@@ -17,6 +17,9 @@ def shares(old: str, new: str):
     return replaced("market/shares.csv", old, new)
 
 
+DECISIONS = "date,security,decision,value,who,why\n"
+SAID = "committee,a mistaken trade\n"
+
 CASES = {
     "price of NaN": Case(
         breaks=prices(DAY, moutai("NaN")),
@@ -250,6 +253,16 @@ CASES = {
         ),
         names="constituents.csv:2 weight = 35.0",
         mend="0.052 for 5.2 %",
+    ),
+    "decision on a price without the price": Case(
+        breaks=written("market/decisions.csv", f"{DECISIONS}2016-06-07,600519.SH,price,,{SAID}"),
+        names="decisions.csv:2 value",
+        mend="must be given with price: a positive price in quote currency",
+    ),
+    "decision on a factor above one": Case(
+        breaks=written("market/decisions.csv", f"{DECISIONS}2016-06-07,600519.SH,factor,2,{SAID}"),
+        names="decisions.csv:2 value = 2.0",
+        mend="must be a factor of more than 0 and at most 1",
     ),
     "unknown status": Case(
         breaks=written("market/status.csv", "security,status,start\n600519.SH,halted,2016-06-07\n"),

@@ -14,6 +14,14 @@ def changed(*lines):
     return added("rules.toml", "[[change]]", *lines)
 
 
+BY_RULES = both(
+    rules('constituents = "table"', 'exchanges = ["XSHG", "XSHE"]'),
+    rules("[weighting]", "[selection]\ncount = 30\n\n[weighting]"),
+)
+SCREEN = '{ measure = "average_turnover", minimum = 1, exchanges = ["XHKG"] }'
+FAST_ENTRY = ("rank = 10", "after_sessions = 10", 'exchanges = ["XHKG"]')
+
+
 CASES = {
     "no such file": Case(
         breaks=nothing,
@@ -236,6 +244,26 @@ CASES = {
         breaks=rules('constituents = "table"\n', 'exchanges = ["XSHG"]\n\n[selection]\nn = 2\n'),
         names="rules.toml selection.n",
         mend="the nearest is count",
+    ),
+    "cap that the number of constituents cannot meet": Case(
+        breaks=both(BY_RULES, rules("single_cap = 0.5", "single_cap = 0.03")),
+        names="rules.toml weighting.single_cap = 0.03",
+        mend="must be at least 1 / 30 with 30 constituents: 0.0334 is enough",
+    ),
+    "screen of another exchange": Case(
+        breaks=both(BY_RULES, rules('"XSHE"]', f'"XSHE"]\nscreens = [{SCREEN}]')),
+        names='rules.toml universe.screens[0].exchanges = ["XHKG"]',
+        mend="must be among the exchanges of the universe",
+    ),
+    "cut-off years before the review": Case(
+        breaks=both(BY_RULES, added("rules.toml", "[review]", "cutoff_months = 24")),
+        names="rules.toml review.cutoff_months = 24",
+        mend="must be at most 12",
+    ),
+    "fast entry on another exchange": Case(
+        breaks=both(BY_RULES, added("rules.toml", "[interim.fast_entry]", *FAST_ENTRY)),
+        names='rules.toml interim.fast_entry.exchanges = ["XHKG"]',
+        mend="must be among the exchanges of [universe]; default all of them",
     ),
     "change on the base date": Case(
         breaks=changed("valid_from = 2016-06-06", "weighting.lag = 3"),

@@ -40,10 +40,22 @@ CASES = {
         mend="needs rules in [universe] and [selection]",
     ),
     "review before the base date": Case(
-        breaks=BY_RULES,
-        command=on("2016-06-05"),
-        names="date = 2016-06-05",
-        mend="must be on or after 2016-06-06, where SMALL begins",
+        breaks=both(BY_RULES, rules("2016-06-06", "2016-06-08")),
+        command=on("2016-06-07"),
+        names="date = 2016-06-07",
+        mend="must be on or after 2016-06-08, where SMALL begins",
+    ),
+    "review before the first prices": Case(
+        breaks=both(BY_RULES, rules("2016-06-06", "2004-12-31")),
+        command=on("2010-01-04"),
+        names="date = 2010-01-04",
+        mend="SMALL begins on 2004-12-31: add the prices before, or begin later, with an anchor",
+    ),
+    "review of a base date before the first prices": Case(
+        breaks=both(BY_RULES, rules("2016-06-06", "2004-12-31")),
+        command=on("2016-06-14"),
+        names="index.base_date = 2004-12-31",
+        mend="begin later, with an anchor",
     ),
     "review on a day whose prices have not arrived": Case(
         breaks=BY_RULES,

@@ -83,6 +83,23 @@ def test_reserve_lists_flags_and_corporate_actions_stand_there(page, review):
     assert action[-1] == "39.0000"
 
 
+def test_screens_and_events_have_the_words_of_the_field(review):
+    rules = small.methodology(
+        universe={"screens": [{"measure": "average_turnover", "top_share": 0.5}]}
+    )
+    screened = reviewed(rules=rules)
+    for lang, screen, event in (
+        ("en", "Average daily turnover", "Cash dividend"),
+        ("zh", "日均成交金额", "现金股息"),
+    ):
+        found = pages.read(review_page(screened, lang))
+        caption = "Securities held back" if lang == "en" else "未通过筛选的证券数量"
+        assert [row[0] for row in pages.rows(found, caption)] == [screen]
+        acting = pages.read(review_page(review, lang))
+        caption = "The next five sessions" if lang == "en" else "未来五个交易日"
+        assert [row[3] for row in pages.rows(acting, caption)] == [event]
+
+
 def test_the_pro_forma_basket_is_shown_from_the_largest_on(page, review):
     shown = [row[0] for row in pages.rows(page, "The 4 largest of 4")]
     expected = review.pro_forma.sort("weight", descending=True)["security"].to_list()

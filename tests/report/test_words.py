@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import paasche.report
+from paasche.market.vocabulary import ACTION_KINDS
+from review.all_screens import every_screen
 
 ROOM = Path(paasche.report.__file__).parent
 LABELS = {
@@ -28,6 +30,7 @@ def test_every_label_is_in_both_languages_with_the_same_gaps():
 def test_every_label_is_used():
     # Sections whose keys are words of the data or lists in the code.
     whole = {
+        "action",
         "calendar",
         "event",
         "exchange",
@@ -36,6 +39,7 @@ def test_every_label_is_used():
         "period",
         "reason",
         "scheme",
+        "screen",
         "short",
         "source",
         "standing",
@@ -51,6 +55,14 @@ def test_every_label_is_used():
         (section, key) for section, key in LABELS if section not in whole and f'"{key}"' not in code
     ]
     assert not unused
+
+
+def test_every_screen_and_kind_of_corporate_action_has_a_label():
+    known = {
+        section: [key for of, key in LABELS if of == section] for section in ("screen", "action")
+    }
+    assert sorted(known["screen"]) == sorted(name for name, _ in every_screen())
+    assert sorted(known["action"]) == sorted(ACTION_KINDS)
 
 
 def luminance(color):

@@ -1,6 +1,6 @@
 """Markets of a few names that trade every weekday at one price, and what an index does on them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
@@ -172,6 +172,12 @@ def decisions(*rows):
     columns = ("date", "security", "decision", "value")
     said = {"who": "committee", "why": "minute 7"}
     return table(DECISIONS, *(dict(zip(columns, row, strict=False)) | said for row in rows))
+
+
+def recorded(table, day):
+    """Return rows with the evening on which they were recorded."""
+    known = None if day is None else datetime.combine(day, time(10), tzinfo=UTC)
+    return table.with_columns(known_at=pl.lit(known, dtype=pl.Datetime("us", "UTC")))
 
 
 def even_rates(rate=0.9):

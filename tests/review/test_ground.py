@@ -43,14 +43,13 @@ def test_a_security_that_once_moved_to_an_exchange_of_the_universe_belongs_to_it
     assert laid.securities == ["600001.SH", "920808.BJ"]
 
 
-def test_exchanges_of_later_rules_and_of_fast_entries_are_looked_at_too():
+def test_exchanges_of_later_rules_are_looked_at_too():
     rules = methodology(
         universe={"exchanges": ["XSHG"]},
-        interim={"fast_entry": {"rank": 10, "after_sessions": 10, "exchanges": ["XSHG", "XSHE"]}},
         change=[{"valid_from": "2024-01-01", "universe": {"exchanges": ["XSHG", "BJSE"]}}],
     )
     names = {code: {} for code in ("920808.BJ", "00700.HK", "600001.SH", "000001.SZ")}
-    assert ground(names, rules).securities == ["000001.SZ", "600001.SH", "920808.BJ"]
+    assert ground(names, rules).securities == ["600001.SH", "920808.BJ"]
 
 
 def test_days_are_the_sessions_of_any_exchange_and_each_name_is_open_with_its_own():

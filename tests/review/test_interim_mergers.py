@@ -155,6 +155,29 @@ def test_without_a_reserve_list_eligibility_alone_decides():
 
 
 @pytest.mark.rule("R24")
+@pytest.mark.parametrize(
+    ("acquirer", "share", "replaces"),
+    [
+        # Name 5, the first of two on the list, is compared with name 6.
+        (5, 0.5, True),
+        # Name 6 is compared with name 5, which is larger.
+        (6, 0.5, False),
+        # Alone on the list, it has nobody to be compared with.
+        (5, 0.25, True),
+    ],
+)
+def test_a_reserve_name_that_absorbs_a_constituent_is_compared_with_the_rest_of_the_list(
+    acquirer, share, replaces
+):
+    # It pays in cash, so that it is no larger than before; vacancies are left open.
+    cash = actions((code(4), EX, "merger", {"cash": 12.0, "related": code(acquirer)}))
+    rules = methodology(selection={"reserve_share": share}, interim={"fill": "leave"})
+    entering = [(code(acquirer), "added", "R24")] if replaces else []
+    found = history(sized(8), rules, corporate_actions=cash)
+    assert changes(found, EX) == [*entering, (code(4), "deleted", "R24")]
+
+
+@pytest.mark.rule("R24")
 def test_an_absorbed_reserve_name_is_passed_over_later():
     gone = actions(
         (code(5), EX, "merger", {"ratio": 0.5, "related": code(1)}),

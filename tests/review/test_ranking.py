@@ -92,7 +92,7 @@ def test_with_the_largest_line_only_one_line_of_a_company_is_ranked():
     ranking = rank(rows, [VALUE], lines="largest")
     assert order(ranking) == {"H1": 1, "A2": 2, "A3": 3, "A4": 4, "A1": None, "H2": None}
     assert dict(ranking.select("security", "not_ranked").rows())["A1"] == (
-        "another line of its company, H1, is larger by average_market_value"
+        "another line of its company, H1, is larger by average market value"
     )
     reasons = ranking.filter(pl.col("rank").is_not_null())["not_ranked"]
     assert reasons.null_count() == len(reasons)

@@ -298,7 +298,11 @@ def test_the_dates_of_a_review_are_in_order(year, month, cutoff_months, window_m
         ),
         (
             lambda: review_dates(weekdays("2026-05-01", "2026-06-30"), CES, 2026, 6),
-            "sessions begin on 2026-05-01: needed from 2026-04-30 or earlier",
+            (
+                "sessions begin on 2026-05-01: the data window of the review effective on "
+                "2026-06-15 ends before, on 2026-04-30 (cutoff_months = 2); add earlier sessions "
+                "and prices, or begin the index later"
+            ),
         ),
         (
             lambda: review_dates(

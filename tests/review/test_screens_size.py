@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
 from review.review_markets import DATES, judged, methodology, rows, screen, verdict
@@ -92,16 +93,59 @@ def test_the_reason_says_the_figures():
     rules = screened(TOP, {"measure": "market_value", "minimum": 20_000})
     given = names([40, 10])
     assert verdict(given, rules, of="600002.SH")["reason"] == (
-        "average_turnover 10 CNY, place 2 of 2: the first 1 pass"
+        "average turnover 10 CNY, place 2 of 2: the first 1 pass"
     )
-    assert verdict(given, rules)["reason"] == "market_value 10000 CNY, must be at least 20000.0"
+    assert verdict(given, rules)["reason"] == "market value 10000 CNY, must be at least 20000"
+
+
+def two_exchanges(*turnovers):
+    """Return names of Shenzhen with turnovers of 5 and 6, and of Shanghai with those given."""
+    return names(turnovers) | {"000001.SZ": {"turnover": 5}, "000002.SZ": {"turnover": 6}}
+
+
+def test_a_screen_may_be_for_the_securities_of_one_exchange():
+    rules = screened({"measure": "average_turnover", "minimum": 10, "exchanges": ["XSHG"]})
+    table = judged(two_exchanges(9, 10), rules).table
+    assert table.filter("eligible")["security"].to_list() == ["000001.SZ", "000002.SZ", "600002.SH"]
+    assert table.filter(~pl.col("eligible"))["reason"].to_list() == [
+        "average turnover 9 CNY, must be at least 10 on XSHG"
+    ]
+
+
+def test_a_top_share_of_one_exchange_counts_its_securities_alone():
+    given = two_exchanges(1, 4, 3, 2)
+    table = judged(given, screened({**TOP, "exchanges": ["XSHG"]})).table
+    assert table.filter("eligible")["security"].to_list() == [
+        *("000001.SZ", "000002.SZ"),
+        *("600002.SH", "600003.SH"),
+    ]
+    reasons = dict(table.select("security", "reason").iter_rows())
+    assert reasons["600004.SH"] == (
+        "average turnover 2 CNY, place 3 of 4 on XSHG: the first 2 pass"
+    )
+    # Of all six the first three pass: both of Shenzhen are among them.
+    everyone = judged(given, screened(TOP)).table
+    assert everyone.filter("eligible")["security"].to_list() == [
+        *("000001.SZ", "000002.SZ"),
+        "600002.SH",
+    ]
+
+
+def test_exchanges_may_have_bounds_of_their_own():
+    rules = screened(
+        {"measure": "average_turnover", "minimum": 10, "exchanges": ["XSHG"]},
+        {"measure": "average_turnover", "minimum": 6, "exchanges": ["XSHE", "XHKG"]},
+    )
+    table = judged(two_exchanges(9, 10), rules).table
+    assert table.filter("eligible")["security"].to_list() == ["000002.SZ", "600002.SH"]
+    assert table["reason"][0] == "average turnover 5 CNY, must be at least 6 on XSHE and XHKG"
 
 
 def test_a_name_without_data_does_not_pass():
     gaps = {"600001.SH": {day for day in _window() if day >= DATES.first}}
     rules = screened({"measure": "average_turnover", "minimum": 0})
     found = judged(names([10, 10]), rules, gaps=gaps, constituents=["600001.SH"])
-    assert found.table["reason"][0] == "no average_turnover, must be at least 0.0"
+    assert found.table["reason"][0] == "no average turnover, must be at least 0"
 
 
 def _window():

@@ -134,7 +134,7 @@ def test_a_class_that_is_not_stated_is_a_on_the_mainland_and_h_in_hong_kong():
         "900001.SH": {"class": "B"},
         "689009.SH": {"class": "CDR"},
     }
-    found = listed_as(market(names), DAY)
+    found = listed_as(market(names), DAY).collect()
     classes = dict(found.select("security", "class").iter_rows())
     assert classes == {"600001.SH": "A", "00700.HK": "H", "900001.SH": "B", "689009.SH": "CDR"}
     assert found.filter("a_share")["security"].to_list() == ["600001.SH"]
@@ -147,7 +147,7 @@ def test_a_listing_counts_from_its_first_to_its_last_day():
     )
     found = market({"920808.BJ": {"board": "bse"}}, listings=listings)
     seen = [
-        listed_as(found, DAY + timedelta(days=number)).select("exchange", "board").row(0)
+        listed_as(found, DAY + timedelta(days=number)).collect().select("exchange", "board").row(0)
         for number in (-1, 0, 1, 2)
     ]
     assert seen == [("BJSE", "bse"), ("XSHG", "star"), ("XSHG", "star"), ("BJSE", "bse")]
@@ -160,13 +160,18 @@ def test_a_board_does_not_move_along_to_another_exchange():
             ("920808.BJ", exchange, None, "CNY", DAY, None),
         ).cast({"board": pl.String, "end": pl.Date})
         found = market({"920808.BJ": {"board": "bse"}}, listings=listings)
-        assert listed_as(found, DAY)["board"].to_list() == [board]
+        assert listed_as(found, DAY).collect()["board"].to_list() == [board]
 
 
 def test_the_last_day_of_a_status_counts_and_the_next_does_not():
     found = market(ONE, status=status(("600001.SH", "risk_warning", DAY, AFTER)))
     days = [DAY + timedelta(days=number) for number in (-1, 0, 1, 2)]
-    assert [not statuses(found, day).is_empty() for day in days] == [False, True, True, False]
+    assert [not statuses(found, day).collect().is_empty() for day in days] == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.rule("R19")
@@ -178,9 +183,9 @@ def test_a_warning_is_lifted_the_day_after_its_end_and_not_known_before():
             ("600001.SH", "sell_only", DAY, AFTER),
         ),
     )
-    assert lifted(found, DAY, ["risk_warning"]).is_empty()
-    assert lifted(found, AFTER, ["risk_warning"]).rows() == [("600001.SH", AFTER)]
-    assert lifted(found, AFTER, ["delisting_warning"]).is_empty()
+    assert lifted(found, DAY, ["risk_warning"]).collect().is_empty()
+    assert lifted(found, AFTER, ["risk_warning"]).collect().rows() == [("600001.SH", AFTER)]
+    assert lifted(found, AFTER, ["delisting_warning"]).collect().is_empty()
 
 
 def departed(known, by, *actions, **fields):
@@ -190,7 +195,7 @@ def departed(known, by, *actions, **fields):
         tables["corporate_actions"] = tables["corporate_actions"].cast(
             {"announced": pl.Date, "cancelled": pl.Date}
         )
-    return departures(market({"600001.SH": fields}, **tables), known, by).rows()
+    return departures(market({"600001.SH": fields}, **tables), known, by).collect().rows()
 
 
 @pytest.mark.rule("R28")
@@ -241,7 +246,7 @@ def test_the_report_that_fell_due_last(day, period, due):
 
 def test_without_a_deadline_no_report_is_due():
     assert due_report((), DAY) is None
-    assert reports_in_time(market(ONE, financials=REPORTS), DAY, ()).is_empty()
+    assert reports_in_time(market(ONE, financials=REPORTS), DAY, ()).collect().is_empty()
 
 
 REPORTS = rows(
@@ -257,7 +262,9 @@ REPORTS = rows(
 def test_the_profit_is_that_of_the_latest_period_as_published_last():
     found = market(ONE, financials=REPORTS)
     days = ((8, 29), (8, 30), (10, 31), (11, 1))
-    figures = [latest_profits(found, date(2023, *day))["net_profit"].item() for day in days]
+    figures = [
+        latest_profits(found, date(2023, *day)).collect()["net_profit"].item() for day in days
+    ]
     assert figures == [5.0, -1.0, -1.0, 2.0]
 
 
@@ -265,7 +272,7 @@ def test_the_profit_is_that_of_the_latest_period_as_published_last():
 def test_the_opinion_is_that_of_the_latest_annual_report():
     found = market(ONE, financials=REPORTS)
     days = (date(2023, 9, 1), date(2023, 10, 10))
-    opinions = [latest_opinions(found, day, DEADLINES)["opinion"].item() for day in days]
+    opinions = [latest_opinions(found, day, DEADLINES).collect()["opinion"].item() for day in days]
     assert opinions == ["qualified", "adverse"]
 
 
@@ -277,7 +284,7 @@ def test_a_report_is_in_time_on_its_deadline_and_late_the_day_after(day, in_time
         "security period published net_profit opinion",
         ("600001.SH", date(2023, 6, 30), published, 1.0, "emphasis"),
     )
-    found = reports_in_time(market(ONE, financials=table), date(2023, 10, 31), DEADLINES)
+    found = reports_in_time(market(ONE, financials=table), date(2023, 10, 31), DEADLINES).collect()
     assert (found["security"].to_list() == ["600001.SH"]) is in_time
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.errors import Defect, InputError
+from paasche.market.decisions import decisions_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from paasche.market import Market
     from paasche.methodology import Methodology
 
-__all__ = ["EXPLICIT", "decided", "require_constituents"]
+__all__ = ["EXPLICIT", "OF_SHARES", "decided", "require_constituents"]
 
 EXPLICIT = ("factor", "pass_through", "price", "shares")
 """Decisions on the calculation itself; the others are about membership."""
 
-_OF_SHARES = ("factor", "shares")
+OF_SHARES = ("factor", "shares")
 """Decisions that only an index of shares can follow."""
 
 
@@ -43,8 +44,7 @@ def decided(
         A row names the index, whose membership or units do not follow such a decision.
     """
     index, scheme = methodology.index.code, methodology.weighting.scheme
-    rows = market["decisions"].filter(
-        pl.col("index").is_null() | (pl.col("index") == index),
+    rows = decisions_of(market, index).filter(
         pl.col("date") >= start,
         pl.lit(value=end is None) | (pl.col("date") < pl.lit(end)),
     )
@@ -53,7 +53,7 @@ def decided(
         why = f"must be left out for {index}: its membership is the table constituents; change that"
         _refuse(rows.filter(pl.col("named"), ~pl.col("decision").is_in(EXPLICIT)), why)
     if not methodology.weighting.uses_shares:
-        of_shares = pl.col("decision").is_in(_OF_SHARES)
+        of_shares = pl.col("decision").is_in(OF_SHARES)
         why = f"must be left out for {index}: the units of scheme {scheme} do not come from shares"
         _refuse(rows.filter(pl.col("named"), of_shares), why)
         rows = rows.filter(~of_shares)

@@ -17,7 +17,9 @@ from paasche.calculation.spin_offs import give_away
 from paasche.errors import MissingDataError
 from paasche.market.in_force import in_force
 from paasche.market.listings import exchanges_of
+from paasche.market.vocabulary import PRICE_TERMS
 from paasche.methodology.withholding import withholding_rates
+from paasche.review.panels.conversion import worth_in_quote
 from paasche.review.panels.floats import with_free_float
 
 if TYPE_CHECKING:
@@ -34,14 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["actions", "close_panel", "priced", "snapshots"]
 
-_KINDS = {
-    "cash_dividend": "cash",
-    "special_dividend": "cash",
-    "bonus": "bonus",
-    "rights": "rights",
-    "split": "split",
-    "spin_off": "spin_off",
-}
+_KINDS = {**PRICE_TERMS, "spin_off": "spin_off"}
 """Kinds of the table that change a reference price, and what the core calls them."""
 
 
@@ -209,23 +204,9 @@ def _conversion(
     The rate is that of the index session before the ex-date. One that is not known stays NaN, which
     is an error where the name is held, and where it is carried over that day.
     """
-    if rows["currency"].null_count() == len(rows):
-        return np.ones(len(rows))
-    quote = rows["security"].replace_strict(
-        dict(market["securities"].select("security", "currency").iter_rows()),
-        return_dtype=pl.String,
-    )
-    cash = rows["currency"].fill_null(quote)
-    foreign = (cash != quote).to_numpy()
-    sessions = timeline.sessions.astype(np.int32)
-    before = np.searchsorted(sessions, rows["day"].to_numpy()) - 1
-    columns = {currency: at for at, currency in enumerate(found.currencies)}
-    of, into = (
-        found.table[before, side.replace_strict(columns, return_dtype=pl.Int64).to_numpy()]
-        for side in (cash, quote)
-    )
-    worth = np.where(before < 0, np.nan, of / into)
-    result = np.where(foreign, worth, 1.0)
+    known = dict(zip(found.currencies, found.table.T, strict=True))
+    days = timeline.sessions.astype(np.int32)
+    result = worth_in_quote(market, rows, days, lambda _: known)
     unknown = rows.filter(np.isnan(result)).with_columns(session=pl.col("day").cast(pl.Date))
     held = unknown.join(members.spans, on="security").filter(
         pl.col("start") <= pl.col("session"),

@@ -142,7 +142,9 @@ def membership(
     rules = methodology.rules_on(start) if methodology.weighting.uses_shares else None
     plain = rows.select("security", start="effective", end=_until(effectives))
     renewals = rows.filter(kind="review")["effective"].unique().sort().to_list()
-    gone_by = exits(market, rows, joined(plain), rules, renewals)
+    # A table says itself who is in when; reviews cannot act on what nobody knows.
+    heard = history is not None
+    gone_by = exits(market, rows, joined(plain), rules, renewals, as_heard=heard)
     require_one_exit(market, gone_by)
     rows = rows.join(gone_by.select("security", "session", exit="kind"), on="security", how="left")
     _none_delisted(market, rows)
@@ -153,10 +155,10 @@ def membership(
     # A child may be held from before a stored state; what went ex by the base is in its close.
     anchor = methodology.index.anchor
     known = methodology.index.base_date if anchor is None else anchor.date
-    children = spin_offs(market, rows, plain, known, end)
+    children = spin_offs(market, rows, plain, known, end, as_heard=heard)
     strangers = children.filter(~pl.col("child").is_in(gone_by["security"].implode()))
     if len(strangers):
-        gone_by = pl.concat([gone_by, exits_of(market, strangers["child"])])
+        gone_by = pl.concat([gone_by, exits_of(market, strangers["child"], as_heard=heard)])
         gone_by = gone_by.sort("session", "security")
     names = pl.concat([rows["security"], children["child"]]).unique().sort()
     spans = _spans(rows, baskets, start, _cut_short(children, gone_by))

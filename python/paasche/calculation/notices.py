@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche.calculation.idle import idle_decisions
 from paasche.calculation.sessions import NEVER
 from paasche.errors import Defect
 from paasche.market.gaps import find_gaps
@@ -63,7 +64,23 @@ def notices(
         *_gaps(methodology, market, members, axis, first, resumed=resumed, unclosed=unclosed),
         *_moved_ex_dates(market, members, axis, first),
         *_decisions_due(history),
+        *_idle(methodology, market, members, axis, first, resumed=resumed, history=history),
     )
+
+
+def _idle(
+    methodology: Methodology,
+    market: Market,
+    members: Membership,
+    axis: Timeline,
+    first: int,
+    *,
+    resumed: bool,
+    history: History | None,
+) -> tuple[Defect, ...]:
+    """Tell which decisions of the committee change nothing, each with its reason (R5, R34)."""
+    since = (axis.sessions[first] + int(resumed)).item()
+    return idle_decisions(methodology, market, axis.sessions, since, history, members.spans)
 
 
 def _decisions_due(history: History | None) -> tuple[Defect, ...]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from paasche.market import Market
     from paasche.methodology import Methodology
 
-__all__ = ["report"]
+__all__ = ["EVENTS", "report"]
 
 _REASONS = {
     REVIEW: "review",
@@ -46,7 +46,7 @@ _REASONS = {
     DECISION: "decision",
 }
 
-_RULES = {
+EVENTS = {
     "joined": "R55",
     "left": "R55",
     "spun_off": "R26",
@@ -67,7 +67,7 @@ _RULES = {
     "rate_kept": "R49",
     "reference_differs": "R63",
 }
-"""What happened, and the rule behind it."""
+"""What may happen, and the rule behind it."""
 
 
 def report(
@@ -249,7 +249,7 @@ def _events(
         how="left",
         maintain_order="left",
     )
-    usual = pl.col("event").replace_strict(_RULES, return_dtype=pl.String)
+    usual = pl.col("event").replace_strict(EVENTS, return_dtype=pl.String)
     return (
         happened.with_columns(pl.col(pl.Float64).fill_nan(None), rule=pl.coalesce("ruled", usual))
         .select("session", "security", "event", "rule", "reason", "before", "after", "value_effect")

@@ -8,14 +8,15 @@ import polars as pl
 
 from paasche.errors import NotRepresentableError
 from paasche.market.in_force import in_force
-from paasche.review.interim.exits import EXITS, own_sessions
+from paasche.market.vocabulary import EXITS, PRICE_TERMS
+from paasche.review.interim.exits import own_sessions
 
 if TYPE_CHECKING:
     from paasche.market import Market
 
 __all__ = ["require_one_exit", "require_representable"]
 
-_CHANGING = ("cash_dividend", "special_dividend", "bonus", "rights", "split", "spin_off")
+_CHANGING = (*PRICE_TERMS, "spin_off")
 """Kinds that change what one share is worth or gives."""
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from paasche.calculation.arguments import check_market, check_methodology, tell_assumptions
+from paasche.calculation.course import spans_of
 from paasche.calculation.days import day
+from paasche.calculation.idle import idle_decisions
 from paasche.calculation.run import carry_out
 from paasche.calculation.trade.known import known_on, unpriced_spin_offs, without
 from paasche.calculation.trade.later import later_changes
@@ -22,7 +25,6 @@ from paasche.review.history import history_of
 from paasche.review.walk import Walk
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
     from paasche.market import Market
@@ -83,7 +85,7 @@ def review(
         )
     tell_assumptions(methodology, strict=strict)
     sessions = universe_sessions(market, methodology)
-    _require_base(methodology, known_day)
+    _require_base(methodology, market, known_day)
     market = known_on(market, methodology, known_day)
     _require_prices(market, sessions, known_day)
     unpriced = unpriced_spin_offs(market, known_day)
@@ -102,7 +104,11 @@ def review(
         standing=_standing(walked.walk, known_day),
         turnover=proposal.turnover,
         turnover_by_weight=one_way(walked, tables, known_day),
-        notes=(*proposal.notes, *_not_opened(unpriced, walked)),
+        notes=(
+            *proposal.notes,
+            *_not_opened(unpriced, walked),
+            *_idle(methodology, market, sessions, walked),
+        ),
         # What a committee has to decide stands among the flags.
         warnings=tuple(one for one in walked.closed.warnings if one.place != "decisions"),
         **tables,
@@ -160,9 +166,17 @@ def _coming(
 _MONTHS_OF_A_YEAR = 12
 
 
-def _require_base(methodology: Methodology, known_day: dt.date) -> None:
+def _require_base(methodology: Methodology, market: Market, known_day: dt.date) -> None:
+    """Refuse a day before the index begins, or before the first prices."""
     index = methodology.index
     start = index.base_date if index.anchor is None else index.anchor.date
+    first: dt.date | None = market["prices"].select(pl.col("date").min()).item()
+    if first is not None and known_day < first and start <= first:
+        raise MissingDataError(
+            f"date = {known_day}: must be after {first}, the first day with prices; "
+            f"{index.code} begins on {start}: add the prices before, or begin later, with an "
+            "anchor: [index] anchor = { date = …, level = … }, or --anchor DATE=LEVEL"
+        )
     if known_day < start:
         raise InputError(
             f"date = {known_day}: must be on or after {start}, where {index.code} begins"
@@ -203,3 +217,17 @@ def _not_opened(unpriced: pl.DataFrame, walked: Walked) -> Iterator[str]:
             f"spin-off of {child} by {parent} on {ex_date}: what it is worth is not known yet, so "
             f"the opening has {parent} at its close, without {child}"
         )
+
+
+def _idle(
+    methodology: Methodology, market: Market, sessions: Days, walked: Walked
+) -> Iterator[str]:
+    """Tell of the decisions since the review before that change nothing (R5, R34)."""
+    reviews = walked.history.proposals
+    since = reviews[-2].dates.announcement if len(reviews) > 1 else reviews[0].dates.cutoff
+    until = sessions[: np.searchsorted(sessions, np.datetime64(walked.opening, "D"), side="right")]
+    spans = spans_of(walked.history)
+    found = idle_decisions(
+        methodology, market, until, since + dt.timedelta(days=1), walked.history, spans
+    )
+    return (str(one) for one in found)

@@ -23,6 +23,7 @@ __all__ = [
     "Overview",
     "Shown",
     "closing_weights",
+    "counted",
     "last_divisors",
     "last_levels",
     "one_line",
@@ -140,15 +141,30 @@ def overview(result: Result) -> Overview:
     """Return a result as a reader first wants to see it."""
     notes = len(result.methodology.assumptions), len(result.warnings)
     sessions = result.levels["date"].n_unique()
-    footer = (
-        f"{sessions:,} sessions, {len(result.state.members):,} constituents, "
-        f"{len(result.divisors):,} divisor changes, {len(result.events):,} events, "
-        f"{notes[0]:,} assumed numbers, {notes[1]:,} warnings"
-    )
+    counts = {
+        "session": sessions,
+        "constituent": len(result.state.members),
+        "divisor change": len(result.divisors),
+        "event": len(result.events),
+        "assumed number": notes[0],
+        "warning": notes[1],
+    }
+    footer = ", ".join(counted(count, what) for what, count in counts.items())
     tables = [last_levels(result), top_constituents(result, count=_TOP)]
     if not result.divisors.is_empty():
         tables.append(last_divisors(result, count=_CHANGES))
     return Overview(tuple(tables), footer)
+
+
+def counted(count: int, what: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "warning"), counted(1234, "session")
+    ('1 warning', '1,234 sessions')
+    """
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def last_levels(result: Result) -> Shown:

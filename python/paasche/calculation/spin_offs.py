@@ -11,7 +11,7 @@ import polars as pl
 from paasche.calculation.representable import require_representable
 from paasche.errors import MissingDataError
 from paasche.market.in_force import in_force
-from paasche.review.interim.exits import own_sessions
+from paasche.review.interim.exits import acting, own_sessions
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,7 +30,13 @@ _GIVING = ("bonus", "rights", "split", "cash_dividend", "special_dividend")
 
 
 def spin_offs(
-    market: Market, rows: pl.DataFrame, spans: pl.DataFrame, start: date, end: date | None
+    market: Market,
+    rows: pl.DataFrame,
+    spans: pl.DataFrame,
+    start: date,
+    end: date | None,
+    *,
+    as_heard: bool = False,
 ) -> pl.DataFrame:
     """Return the children that constituents spin off, and how long they ride beside them.
 
@@ -44,6 +50,8 @@ def spin_offs(
         ``security``, ``start``, ``end`` of each basket a security is in.
     start, end : datetime.date
         Ex-dates after the base date and up to the end count.
+    as_heard : bool
+        Whether a spin-off that became known after its ex-date is left out: nobody held the child.
 
     Returns
     -------
@@ -59,9 +67,12 @@ def spin_offs(
     found = in_force(market["corporate_actions"]).filter(
         pl.col("kind") == "spin_off", pl.col("security").is_in(rows["security"].implode())
     )
-    found = found.with_columns(
-        session=own_sessions(market, found, "ex_date") if len(found) else found["ex_date"]
-    )
+    if as_heard:
+        found = acting(market, found).filter(~pl.col("late"))
+    else:
+        found = found.with_columns(
+            session=own_sessions(market, found, "ex_date") if len(found) else found["ex_date"]
+        )
     gone = rows.select("security", "effective", gone="session")
     riding = (
         found.join(spans, on="security")

@@ -12,29 +12,25 @@ import paasche as px
 from paasche.cli.aloud import calculate_aloud
 from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
-from paasche.cli.options import Anchor, AsOf, Format, FormatOption, anchor_of, day
+from paasche.cli.options import (
+    Anchor,
+    AsOf,
+    Format,
+    FormatOption,
+    MarketFolder,
+    Rules,
+    Strict,
+    anchor_of,
+    day,
+)
 from paasche.cli.steps import Steps
 
 __all__ = ["calculate"]
 
-_Rules = Annotated[
-    str,
-    typer.Argument(
-        metavar="METHODOLOGY",
-        help="A file, or the name of a bundled methodology.",
-        show_default=False,
-    ),
-]
-_MarketFolder = Annotated[
-    Path,
-    typer.Option("--market", metavar="DIR", help="Market folder to read.", show_default=False),
-]
 _Out = Annotated[
     Path,
     typer.Option("--out", metavar="DIR", help="Run directory to make.", show_default=False),
 ]
-
-
 _Start = Annotated[
     date | None, typer.Option(metavar="DATE", parser=day, help="First day of the output.")
 ]
@@ -53,13 +49,12 @@ _Continue = Annotated[
 _Threads = Annotated[
     int | None, typer.Option(min=1, help="Threads. The result does not depend on it.")
 ]
-_Strict = Annotated[bool, typer.Option("--strict", help="Refuse assumed numbers.")]
 
 
 def calculate(
-    methodology: _Rules,
+    methodology: Rules,
     *,
-    market: _MarketFolder,
+    market: MarketFolder,
     out: _Out,
     start: _Start = None,
     end: _End = None,
@@ -68,7 +63,7 @@ def calculate(
     as_of: AsOf = None,
     anchor: Anchor = None,
     threads: _Threads = None,
-    strict: _Strict = False,
+    strict: Strict = False,
 ) -> None:
     """Calculate an index from its base date on and write the run directory."""
     require_free(out, "out")

@@ -17,8 +17,11 @@ __all__ = [
     "AsOf",
     "Format",
     "FormatOption",
+    "MarketFolder",
+    "Rules",
     "RunDirectory",
     "SeedOption",
+    "Strict",
     "anchor_of",
     "day",
 ]
@@ -53,6 +56,18 @@ def anchor_of(text: str) -> tuple[date, float]:
         ) from e
 
 
+Rules = Annotated[
+    str,
+    typer.Argument(
+        metavar="METHODOLOGY",
+        help="A file, or the name of a bundled methodology.",
+        show_default=False,
+    ),
+]
+MarketFolder = Annotated[
+    Path,
+    typer.Option("--market", metavar="DIR", help="Market folder to read.", show_default=False),
+]
 Anchor = Annotated[
     str | None,
     typer.Option(
@@ -64,6 +79,7 @@ FormatOption = Annotated[Format, typer.Option("--format", help="File format of t
 SeedOption = Annotated[
     int, typer.Option(min=0, help="The same seed gives the same market, row by row.")
 ]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse assumed numbers.")]
 AsOf = Annotated[
     str | None,
     typer.Option(

@@ -12,25 +12,23 @@ import typer
 import paasche as px
 from paasche.cli.console import say, stdout
 from paasche.cli.folders import require_free
-from paasche.cli.options import Anchor, AsOf, Format, FormatOption, anchor_of, day
+from paasche.cli.options import (
+    Anchor,
+    AsOf,
+    Format,
+    FormatOption,
+    MarketFolder,
+    Rules,
+    Strict,
+    anchor_of,
+    day,
+)
 from paasche.cli.report import Language
 from paasche.cli.steps import Steps
 from paasche.errors import AssumptionWarning
 
 __all__ = ["review"]
 
-_Rules = Annotated[
-    str,
-    typer.Argument(
-        metavar="METHODOLOGY",
-        help="A file, or the name of a bundled methodology, with rules that choose constituents.",
-        show_default=False,
-    ),
-]
-_MarketFolder = Annotated[
-    Path,
-    typer.Option("--market", metavar="DIR", help="Market folder to read.", show_default=False),
-]
 _Date = Annotated[
     dt.date,
     typer.Option(
@@ -51,26 +49,26 @@ _Out = Annotated[
     ),
 ]
 _Lang = Annotated[Language, typer.Option("--lang", help="Language of the page.")]
-_Strict = Annotated[bool, typer.Option("--strict", help="Refuse assumed numbers.")]
 
 
 def review(
-    methodology: _Rules,
+    methodology: Rules,
     *,
-    market: _MarketFolder,
+    market: MarketFolder,
     date: _Date,
     out: _Out = None,
     format: FormatOption = Format.csv,  # noqa: A002
     lang: _Lang = Language.en,
     anchor: Anchor = None,
     as_of: AsOf = None,
-    strict: _Strict = False,
+    strict: Strict = False,
 ) -> None:
     """Review an index with what was known on a day: in, out, reserve list, reasons.
 
-    The review is the latest one whose data cut-off is past. Before its announcement it is a
-    proposal. The files of the trade are the closing and opening basket, the pro-forma basket of
-    the review, corporate actions of the next five sessions, and the record of announcements.
+    The methodology must have rules that choose constituents. The review is the latest one whose
+    data cut-off is past. Before its announcement it is a proposal. The files of the trade are the
+    closing and opening basket, the pro-forma basket of the review, corporate actions of the next
+    five sessions, and the record of announcements.
     """
     if out is not None:
         require_free(out, "out")

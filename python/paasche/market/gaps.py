@@ -9,7 +9,9 @@ import numpy as np
 import polars as pl
 
 from paasche.errors import Defect, InputError
+from paasche.market.in_force import in_force
 from paasche.market.venues import Venues
+from paasche.market.vocabulary import EXITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,7 +124,7 @@ def find_gaps(market: Market, spans: pl.DataFrame, status: pl.DataFrame) -> pl.D
     if not unknown.is_empty():
         security = unknown["security"][0]
         raise InputError(f"securities = {security}: must be a security of the table securities")
-    spans = _listed(spans, market["securities"])
+    spans = _listed(spans, market)
     if spans.is_empty() or _is_complete(market, spans):
         return NO_GAPS
 
@@ -155,15 +157,21 @@ def _days(dates: pl.Series) -> NDArray[np.int64]:
     return np.asarray(dates.to_physical().to_numpy(), dtype=np.int64)
 
 
-def _listed(spans: pl.DataFrame, securities: pl.DataFrame) -> pl.DataFrame:
+def _listed(spans: pl.DataFrame, market: Market) -> pl.DataFrame:
     """Cut the spans to the time in which their securities are listed; leave empty ones out."""
-    listed = securities.select("security", "listed", "delisted")
+    listed = market["securities"].select("security", "listed", "delisted")
+    ends = in_force(market["corporate_actions"]).filter(pl.col("kind").is_in(EXITS))
+    ends = ends.group_by("security").agg(ended=pl.col("ex_date").min())
     return (
         spans.join(listed, on="security", how="left", maintain_order="left")
+        .join(ends, on="security", how="left", maintain_order="left")
         .with_columns(
             start=pl.max_horizontal("start", "listed"),
-            # The day of delisting is the first without the name.
-            end=pl.min_horizontal("end", pl.col("delisted").dt.offset_by("-1d")),
+            # The day of delisting is the first without the name. An index may hold it longer: until
+            # its end is announced, or the acquirer's new shares count.
+            end=pl.min_horizontal(
+                "end", pl.min_horizontal("delisted", "ended").dt.offset_by("-1d")
+            ),
         )
         .filter(pl.col("start") <= pl.col("end"))
     )

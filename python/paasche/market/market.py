@@ -56,6 +56,9 @@ class Market:
         known_at: dt.datetime | None,
         positions: dict[tuple[str, str], np.ndarray] | None = None,
     ) -> None:
+        # One chunk each: formatting text fails on a frame whose first chunk a filter has emptied.
+        # Prices are large, and nothing formats them.
+        history = {n: frame if n == "prices" else frame.rechunk() for n, frame in history.items()}
         self._history = history
         self._tables = {name: standing(frame, TABLES[name]) for name, frame in history.items()}
         whole = all(self._tables[name] is frame for name, frame in history.items())
@@ -137,6 +140,10 @@ class Market:
         if name not in TABLES:
             raise InputError(f"market[{name!r}]: {unknown_table(name)}")
         return self._tables[name] if name in self._tables else empty(name)
+
+    def versions(self, name: str) -> pl.DataFrame:
+        """Return every row of a table that was ever known, superseded ones among them."""
+        return self._history[name] if name in self._history else self[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._tables
@@ -278,7 +285,7 @@ class Market:
         """Return the open sessions on which securities have no price and are not suspended.
 
         Only the table `status` can tell a gap from a suspension; without it there is none. No price
-        is due before a security is listed and from its delisting on.
+        is due before a security is listed, and from its delisting, merger or bankruptcy on.
 
         Parameters
         ----------

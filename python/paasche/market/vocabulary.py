@@ -21,8 +21,11 @@ __all__ = [
     "CURRENCIES",
     "DECISIONS",
     "EXCHANGES",
+    "EXITS",
     "HOLDER_CLASSES",
+    "MEMBERSHIP_KINDS",
     "OPINIONS",
+    "PRICE_TERMS",
     "REASONS",
     "SHARE_CLASSES",
     "STATUSES",
@@ -97,6 +100,21 @@ ACTION_KINDS = (
     "delisting",
     "bankruptcy",
 )
+
+EXITS = ("bankruptcy", "delisting", "merger")
+"""Kinds of corporate action that end a membership."""
+
+MEMBERSHIP_KINDS = (*EXITS, "spin_off")
+"""Kinds of corporate action that change who is held."""
+
+PRICE_TERMS = {
+    "cash_dividend": "cash",
+    "special_dividend": "cash",
+    "bonus": "bonus",
+    "rights": "rights",
+    "split": "split",
+}
+"""Kinds that move a reference price by terms of their own, and what the core calls them (R63)."""
 
 # ISO 4217 currencies in circulation, the ones the euro replaced since 1999, and offshore renminbi.
 _CURRENCIES = """

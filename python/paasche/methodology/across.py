@@ -23,6 +23,8 @@ _Check: TypeAlias = "Callable[[Methodology], Iterator[Problem]]"
 _FOR_RULES = ("selection", "review", "interim")
 """Sections without a meaning where a table gives the constituents."""
 
+_BASIS_POINTS = 10_000
+
 _OF_A_GROUP = ("exchanges", "boards", "classes", "industries")
 """Keys of a group that choose among the same key of the universe."""
 
@@ -78,8 +80,24 @@ def _weighted(methodology: Methodology) -> Iterator[Problem]:
     cap = weighting.single_cap
     lifted = weighting.infeasible == "lift_fifth"
     if count and cap is not None and not lifted and Fraction(str(cap)) * count < 1:
-        expected = f"must be at least 1 / {count} with {count} constituents; raise it"
+        expected = (
+            f"must be at least 1 / {count} with {count} constituents: {_enough(count)} is enough"
+        )
         yield Problem(("weighting", "single_cap"), cap, expected)
+
+
+def _enough(count: int) -> float:
+    """Return the smallest cap of whole basis points that so many constituents can meet."""
+    return -(-_BASIS_POINTS // count) / _BASIS_POINTS
+
+
+def _ranked_fast(methodology: Methodology) -> Iterator[Problem]:
+    entry, known = methodology.interim.fast_entry, methodology.universe.exchanges
+    if entry is None or entry.exchanges is None or known is None:
+        return
+    if not set(entry.exchanges) <= set(known):
+        expected = "must be among the exchanges of [universe]; default all of them"
+        yield Problem(("interim", "fast_entry", "exchanges"), entry.exchanges, expected)
 
 
 def _count(selection: Selection) -> int:
@@ -117,4 +135,7 @@ def _removed(methodology: Methodology) -> Iterator[Problem]:
         yield Problem(("interim", "monthly_removals"), removals, expected)
 
 
-_OF_RULES: tuple[_Check, ...] = (_chosen, _weighted, _grouped, _reserved, _removed)
+_OF_RULES: tuple[_Check, ...] = (
+    *(_chosen, _weighted, _grouped, _reserved, _removed),
+    _ranked_fast,
+)

@@ -41,7 +41,7 @@ class Review(Section):
     """Last day of the old basket, in that month: such as "second-friday" (R2), "last-friday" or
     "month-end"; the last session on or before it counts."""
 
-    cutoff_months: Annotated[int, Assumable()] = Field(default=2, ge=1)
+    cutoff_months: Annotated[int, Assumable()] = Field(default=2, ge=1, le=12)
     """The data window ends with the last day of the month this many months before (R3)."""
 
     window_months: Annotated[int, Assumable()] = Field(default=12, ge=1)

@@ -75,8 +75,12 @@ class Screen(Section):
     constituent_minimum: Annotated[float | None, Assumable()] = Field(default=None, ge=0)
     """The smallest value for securities that are constituents already; default ``minimum``."""
 
+    exchanges: Many[Mic] | None = None
+    """Exchanges whose securities it is for, and counts; those of others pass. Default all."""
+
     def problems(self) -> Iterator[Problem]:
         """Yield the rules across keys that this section breaks."""
+        yield from repeats("exchanges", self.exchanges or ())
         if self.top_share is None and self.minimum is None:
             yield Problem(("top_share",), None, "must be given, or minimum instead")
         if self.top_share is not None and self.minimum is not None:
@@ -166,6 +170,11 @@ class Universe(Section):
             if values and known is not None and not set(values) <= set(known):
                 at = (key, "boards") if key == "listing_age" else (key,)
                 yield Problem(at, tuple(values), f"must be among {of}")
+        listed = set(self.exchanges or ())
+        for place, screen in enumerate(self.screens):
+            if listed and not set(screen.exchanges or ()) <= listed:
+                expected = "must be among the exchanges of the universe"
+                yield Problem(("screens", place, "exchanges"), screen.exchanges, expected)
 
     def _without_rules(self) -> Iterator[Problem]:
         for key in sorted(self.model_fields_set - {"constituents"}):

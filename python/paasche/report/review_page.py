@@ -151,11 +151,13 @@ def _columns(say: Words, names: Iterable[str]) -> dict[str, Column]:
         "group": Column(say("review", "group"), "", _plain),
         "place": Column(say("review", "place"), "num", _plain),
         "rank": Column(say("review", "rank"), "num", _plain),
-        "zone": Column(say("review", "zone"), "", lambda word: say.name("zone", word or "")),
+        "zone": Column(
+            say("review", "zone"), "", lambda word: say.name("zone", word or formats.ABSENT)
+        ),
         "rule": Column(say("review", "rule"), "", _plain),
-        "screen": Column(say("review", "screen"), "", _plain),
+        "screen": Column(say("review", "screen"), "", lambda word: say.name("screen", word)),
         "count": Column(say("table", "count"), "num", formats.count),
-        "kind": Column(say("review", "event"), "", _plain),
+        "kind": Column(say("review", "event"), "", lambda word: say.name("action", word)),
         "cash": Column(say("review", "cash"), "num", _plain),
         "ratio": Column(say("review", "ratio"), "num", _plain),
         "price": Column(say("review", "price"), "num", _plain),

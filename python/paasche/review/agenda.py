@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from paasche.errors import InputError, MissingDataError
+from paasche.market.decisions import decisions_of
 from paasche.market.in_force import in_force
 from paasche.review.dates.schedule import (
     ReviewDates,
@@ -20,8 +21,10 @@ from paasche.review.dates.schedule import (
     reviews_between,
 )
 from paasche.review.interim.departures import cancelled, departures_by_day, spin_offs_by_day
+from paasche.review.interim.exits import acting
 from paasche.review.interim.fast_entry import entry_session
 from paasche.review.interim.newcomers import newcomers
+from paasche.review.panels.first_known import decided_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,10 +244,9 @@ class Agenda:
                 self.add(first + timedelta(days=1), Item("settle", (parent, ex_date)))
 
     def _add_tenders(self, market: Market) -> None:
-        rows = in_force(market["corporate_actions"]).filter(kind="tender")
-        rows = rows.sort("ex_date", "security")
-        for row in rows.iter_rows(named=True):
-            self.add(row["ex_date"], Item("tender", row))
+        rows = acting(market, in_force(market["corporate_actions"]).filter(kind="tender"))
+        for row in rows.sort("ex_date", "security").iter_rows(named=True):
+            self.add(row["session"], Item("tender", row))
 
     def _add_suspensions(self, market: Market) -> None:
         """Put suspensions that a committee decides on where they begin (R27)."""
@@ -285,15 +287,14 @@ class Agenda:
             self.add(enters, Item("fast_entry", (day, security)))
 
     def _add_decisions(self, market: Market) -> None:
-        code = self._methodology.index.code
-        rows = market["decisions"].filter(
-            pl.col("index").is_null() | (pl.col("index") == code),
-            pl.col("decision").is_in(["add", "remove", "withdraw"]),
+        rows = decisions_of(market, self._methodology.index.code).filter(
+            pl.col("decision").is_in(["add", "remove", "withdraw"])
         )
+        rows = rows.with_columns(counts=decided_on(market, rows))
         # Removals first, so that what is added may take their places.
-        rows = rows.sort("date", "decision", "security", descending=[False, True, False])
+        rows = rows.sort("counts", "decision", "security", descending=[False, True, False])
         by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
         for row in rows.iter_rows(named=True):
-            by_day[row["date"]].append(row)
+            by_day[row["counts"]].append(row)
         for day, decided in by_day.items():
             self.add(day + timedelta(days=1), Item("decision", decided))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from paasche.review.choice.reserve import ReserveList
+from paasche.review.proposal import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,18 +63,34 @@ class Book:
         The last addition or deletion of each security that the book has seen.
     open : dict of str to int
         Places of each group that nobody was left to fill.
+    announced : datetime.date or None
+        Day on which its review was announced.
+    wishes : Wishes
+        What the committee decided for that review.
     """
 
     constituents: dict[str, str]
     reserves: dict[str, ReserveList]
     moves: dict[str, Move] = field(default_factory=dict)
     open: dict[str, int] = field(default_factory=dict)
+    announced: date | None = None
+    wishes: Wishes = field(default_factory=Wishes)
 
     @classmethod
-    def of(cls, constituents: Mapping[str, str], reserves: Mapping[str, tuple[str, ...]]) -> Book:
+    def of(
+        cls,
+        constituents: Mapping[str, str],
+        reserves: Mapping[str, tuple[str, ...]],
+        announced: date | None = None,
+        wishes: Wishes | None = None,
+    ) -> Book:
         """Return the book that a review makes."""
-        lists = {group: ReserveList.publish(names) for group, names in reserves.items()}
-        return cls(constituents=dict(constituents), reserves=lists)
+        return cls(
+            constituents=dict(constituents),
+            reserves={group: ReserveList.publish(names) for group, names in reserves.items()},
+            announced=announced,
+            wishes=wishes or Wishes(),
+        )
 
     def delete(self, move: Move) -> str:
         """Take a constituent out; return its group."""

@@ -99,6 +99,7 @@ def propose(
     constituents: Collection[str],
     wishes: Wishes,
     since: Mapping[str, date] | None = None,
+    merged: Collection[str] = (),
 ) -> Proposal:
     """Review the index: screens, ranks, buffers, limits, reserve lists.
 
@@ -115,6 +116,9 @@ def propose(
         Decisions of the committee.
     since : mapping of str to datetime.date, optional
         Since when each has been in, for rules that change for newcomers only.
+    merged : collection of str, optional
+        Companies that entered fast and were merged after the data window (R25): what it tells is of
+        another company.
 
     Raises
     ------
@@ -137,8 +141,10 @@ def propose(
     selection = rules.selection
     if selection is None:
         raise InfeasibleRuleError(f"{rules.index.code}: has no section [selection]")
+    groups = _grouped(found.table, selection)
+    fresh = _fresh(found.table, groups, merged, rules)
     ranking = rank(
-        found.table.filter("eligible"),
+        found.table.filter(pl.col("eligible"), ~pl.col("security").is_in(sorted(fresh))),
         selection.rank_by,
         lines=selection.lines,
         company_rank=selection.company_rank,
@@ -149,8 +155,6 @@ def propose(
             f"{dates.effective} (cut-off {dates.cutoff}); the most frequent reason is "
             f"{_most_frequent(found.table)}"
         )
-    groups = _grouped(found.table, selection)
-    fresh = _fresh(found.table, groups)
     ranking = ranking.join(groups, on="security", how="left", maintain_order="left")
     first_out = {*found.long_suspended, *wishes.first_out}
     chosen = {
@@ -195,13 +199,18 @@ def _short(
     return found
 
 
-def _fresh(table: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:
-    """Return the constituents that were listed too late for the data window, with their group.
+def _fresh(
+    table: pl.DataFrame, groups: pl.DataFrame, merged: Collection[str], rules: Methodology
+) -> dict[str, str]:
+    """Return the constituents that came too late for the data window, with their group.
 
-    They entered fast (R22) and are not judged by data that they cannot have (R4).
+    They entered fast (R22, R25) and are not judged by data that they cannot have (R4).
     """
-    without_data = pl.col("constituent") & pl.col("screen").is_in(list(_WITHOUT_DATA))
-    late = table.filter(without_data).join(groups, on="security")
+    without_data = pl.col("screen").is_in(list(_WITHOUT_DATA))
+    measured = pl.col("screen").is_in([one.measure for one in rules.universe.screens])
+    by_others = pl.col("security").is_in(sorted(merged)) & (pl.col("screen").is_null() | measured)
+    late = table.filter(pl.col("constituent"), without_data | by_others)
+    late = late.join(groups, on="security")
     return dict(late.drop_nulls("group").select("security", "group").iter_rows())
 
 
@@ -232,7 +241,7 @@ def _grouped(table: pl.DataFrame, selection: Selection) -> pl.DataFrame:
 
 def group_of(view: View, rules: Methodology, day: date, security: str) -> str | None:
     """Return the group of a security on a day; None where it fits none."""
-    listed = listed_as(view.market, day, [security])
+    listed = listed_as(view.market, day, [security]).collect()
     if listed.is_empty() or rules.selection is None:
         return None
     group: str | None = _grouped(listed, rules.selection)["group"][0]

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from paasche.market.decisions import decisions_of
 from paasche.review.agenda import Agenda
 from paasche.review.interim.changes import Changes
 from paasche.review.membership import Book, Move
+from paasche.review.panels.first_known import decided_on
 from paasche.review.panels.known import Known
 from paasche.review.proposal import Wishes, propose
 from paasche.review.trail import Trail
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Walk"]
 
-_LARGELY = {"admitted": "admit", "excluded": "exclude", "first_out": "delete_first"}
-"""Wishes for a review, and the decisions that state them."""
+_WISH_WORDS = {"admitted": "admit", "excluded": "exclude", "first_out": "delete_first"}
+"""Wishes for a review, and the words of the decisions that state them."""
 
 
 class Walk:
@@ -59,6 +61,8 @@ class Walk:
         Effective session of the last monthly change.
     ended : set of str
         Securities that are gone by a delisting, merger or bankruptcy.
+    merged : dict of str to datetime.date
+        Companies that entered fast, merged of two others, with the day of the merger (R25).
     trail : Trail
         What happened and why.
     """
@@ -86,6 +90,7 @@ class Walk:
             self._announced[min(dates.announcement, end)].append(dates)
         self.last_announcement = self.last_monthly = self.agenda.start
         self.ended: set[str] = set()
+        self.merged: dict[str, date] = {}
 
     def run(self) -> None:
         """Walk from the base date to the end."""
@@ -138,19 +143,21 @@ class Walk:
     def _propose(self, dates: ReviewDates) -> None:
         """Decide a review after the close of its announcement."""
         day = min(dates.announcement, self.end)
+        wishes = self._wishes(day)
         proposal = propose(
             self.known.on(day),
             self.methodology,
             dates,
             sorted(self.book.constituents),
-            self._wishes(day),
+            wishes,
             self.since,
+            merged=[name for name, merger in self.merged.items() if merger > dates.last],
         )
         self.proposals.append(proposal)
         for group, short in proposal.short.items():
             what = f"{short} place{'s' * (short > 1)}{f' of {group}' * bool(group)} stay open: "
             self.trail.flag(dates.cutoff, None, "R8", f"{what}too few securities are eligible")
-        self.coming = Book.of(proposal.constituents, proposal.reserves)
+        self.coming = Book.of(proposal.constituents, proposal.reserves, day, wishes)
         self.coming_dates = dates
         self.last_announcement = day
         for group, names in proposal.reserves.items():
@@ -160,21 +167,17 @@ class Walk:
 
     def _wishes(self, day: date) -> Wishes:
         """Return the decisions since the last review was announced (R5)."""
-        code = self.methodology.index.code
-        rows = (
-            self.known.on(day)
-            .market["decisions"]
-            .filter(
-                pl.col("index").is_null() | (pl.col("index") == code),
-                pl.col("security").is_not_null(),
-                pl.col("date") <= day,
-                (pl.col("date") > self.last_announcement) | pl.lit(value=not self.proposals),
-            )
+        market = self.known.on(day).market
+        rows = decisions_of(market, self.methodology.index.code)
+        rows = rows.with_columns(counts=decided_on(market, rows)).filter(
+            pl.col("security").is_not_null(),
+            pl.col("counts") <= day,
+            (pl.col("counts") > self.last_announcement) | pl.lit(value=not self.proposals),
         )
         return Wishes(
             **{
                 wish: tuple(rows.filter(decision=word)["security"].unique().sort())
-                for wish, word in _LARGELY.items()
+                for wish, word in _WISH_WORDS.items()
             }
         )
 

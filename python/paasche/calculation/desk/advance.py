@@ -133,7 +133,8 @@ def _spans(earlier: Result, market: Market, last: dt.date) -> pl.DataFrame:
     if not rules.universe.by_rules:
         return membership(market, rules, market["constituents"], since, last).spans
     held = [one["security"] for one in earlier.state.members]
-    gone = exits_of(market, pl.Series(held, dtype=pl.String)).select("security", end="session")
+    names = pl.Series(held, dtype=pl.String)
+    gone = exits_of(market, names, as_heard=True).select("security", end="session")
     return (
         pl.DataFrame({"security": held})
         .select("security", start=pl.lit(since))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import shutil
 import tempfile
 import time
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from paasche._core import __build_profile__, __version__
 from paasche._files import RUN_FILES, new_folder
+from paasche.calculation.stored.provenance import made_with, market_of, rules_of
 from paasche.calculation.stored.tables import TABLES
 from paasche.errors import InputError, MissingDataError
 
@@ -143,31 +142,13 @@ def _aside(place: Path) -> Path:
 def _description(
     tables: Mapping[str, pl.DataFrame], state: bytes, result: Result, form: str
 ) -> dict[str, Any]:
-    methodology = result.methodology
     return {
-        "schema_version": SCHEMA_VERSION,
-        "paasche": __version__,
-        "build_profile": __build_profile__,
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "polars": pl.__version__,
-        },
-        "index": methodology.index.code,
-        "format": form,
-        "market": {
-            "source": result.source,
-            "known_at": None if result.known_at is None else result.known_at.isoformat(),
-            "fingerprints": result.market_fingerprints(),
-            "past": result.market_past(),
-        },
+        **made_with(result, SCHEMA_VERSION, form),
+        "market": {**market_of(result), "past": result.market_past()},
         **({"restates": result.restates} if result.restates else {}),
-        "methodology": {
-            "fingerprint": methodology.fingerprint,
-            "content": methodology.model_dump(mode="json"),
-        },
+        "methodology": rules_of(result),
         "warnings": [asdict(warning) for warning in result.warnings],
-        "assumptions": [one._asdict() for one in methodology.assumptions],
+        "assumptions": [one._asdict() for one in result.methodology.assumptions],
         "content": {name: content_fingerprint(table) for name, table in tables.items()},
         "state": hashlib.sha256(state).hexdigest(),
     }

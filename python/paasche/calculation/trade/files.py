@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import platform
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
-from paasche._core import __build_profile__, __version__
 from paasche._files import new_folder
 from paasche.calculation.stored.directory import content_fingerprint
+from paasche.calculation.stored.provenance import made_with, market_of, rules_of
 from paasche.calculation.trade.schema import FILES, SCHEMA_VERSION
 from paasche.errors import InputError
 
@@ -57,18 +55,8 @@ def write_review(
 
 
 def _description(review: Review, form: str) -> dict[str, Any]:
-    methodology = review.methodology
     return {
-        "schema_version": SCHEMA_VERSION,
-        "paasche": __version__,
-        "build_profile": __build_profile__,
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "polars": pl.__version__,
-        },
-        "index": methodology.index.code,
-        "format": form,
+        **made_with(review, SCHEMA_VERSION, form),
         "date": review.date.isoformat(),
         "close": review.close.isoformat(),
         "next_session": review.next_session.isoformat(),
@@ -77,17 +65,10 @@ def _description(review: Review, form: str) -> dict[str, Any]:
         "counts": review.counts,
         "turnover": review.turnover,
         "turnover_by_weight": review.turnover_by_weight,
-        "market": {
-            "source": review.source,
-            "known_at": None if review.known_at is None else review.known_at.isoformat(),
-            "fingerprints": review.market_fingerprints(),
-        },
-        "methodology": {
-            "fingerprint": methodology.fingerprint,
-            "content": methodology.model_dump(mode="json"),
-        },
+        "market": market_of(review),
+        "methodology": rules_of(review),
         "notes": list(review.notes),
         "warnings": [asdict(warning) for warning in review.warnings],
-        "assumptions": [one._asdict() for one in methodology.assumptions],
+        "assumptions": [one._asdict() for one in review.methodology.assumptions],
         "content": {name: content_fingerprint(getattr(review, name)) for name in FILES},
     }

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from paasche.market.in_force import in_force
+from paasche.market.vocabulary import MEMBERSHIP_KINDS
 from paasche.review.dates.schedule import monthly_effective
-from paasche.review.interim.exits import EXITS, own_sessions
+from paasche.review.interim.exits import own_sessions
 from paasche.review.walk import Walk
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _exits(market: Market, walk: Walk, until: date) -> bool:
     """Tell whether a name of a basket has an event of its own ahead."""
     names = {name for book in (walk.book, walk.coming) if book for name in book.constituents}
     rows = in_force(market["corporate_actions"]).filter(
-        pl.col("kind").is_in([*EXITS, "spin_off"]), pl.col("security").is_in(sorted(names))
+        pl.col("kind").is_in(MEMBERSHIP_KINDS), pl.col("security").is_in(sorted(names))
     )
     if rows.is_empty():
         return False

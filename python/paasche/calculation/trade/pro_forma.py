@@ -11,8 +11,9 @@ import polars as pl
 from paasche.calculation.run import carry_out
 from paasche.calculation.trade.holdings import renewed
 from paasche.market.listings import exchanges_of
+from paasche.market.vocabulary import MEMBERSHIP_KINDS
 from paasche.methodology import Methodology
-from paasche.review.interim.exits import EXITS, own_sessions
+from paasche.review.interim.exits import own_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,7 +112,7 @@ class _Changes:
             return table
         day = pl.lit(own_sessions(self._market, table, "ex_date"))
         ahead = day > self._close
-        gone = ahead & pl.col("kind").is_in([*EXITS, "spin_off"])
+        gone = ahead & pl.col("kind").is_in(MEMBERSHIP_KINDS)
         put_off = ahead & (day <= self._opening)
         return table.with_columns(
             ex_date=pl.when(put_off).then(self._later).otherwise("ex_date")

@@ -65,7 +65,7 @@ class Review:
     corporate_actions : polars.DataFrame
         Those of the next five sessions.
     notes : tuple of str
-        What could not be judged.
+        What could not be judged, and decisions that have no effect.
     warnings : tuple of Defect
         What the methodology tolerates but a reader should know.
     methodology : Methodology

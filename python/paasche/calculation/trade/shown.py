@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from paasche.calculation.shown import Overview, Shown
+from paasche.calculation.shown import Overview, Shown, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,16 +26,12 @@ _MOST_FLAGS = 20
 
 
 def overview(review: Review) -> Overview:
-    """Return dates and counts, additions and deletions with reasons, reserve list and flags."""
+    """Return dates and counts, changes with reasons, reserve list, flags and notes."""
     tables = [_dates(review)]
     tables += [table for way in ("added", "deleted") if (table := changes(review, way)).rows]
-    tables += [table for table in (_reserve(review), _flags(review)) if table.rows]
-    notes = [
-        f"{len(review.methodology.assumptions):,} assumed numbers",
-        f"{len(review.warnings):,} warnings",
-        *review.notes,
-    ]
-    return Overview(tuple(tables), "; ".join(notes))
+    tables += [table for table in (_reserve(review), _flags(review), _notes(review)) if table.rows]
+    assumed = counted(len(review.methodology.assumptions), "assumed number")
+    return Overview(tuple(tables), f"{assumed}; {counted(len(review.warnings), 'warning')}")
 
 
 def _dates(review: Review) -> Shown:
@@ -106,6 +102,14 @@ def _flags(review: Review) -> Shown:
         title=f"Flags for the committee: {len(review.flags)}",
         headings=("session", "security", "name", "rule", "what"),
         rows=tuple(tuple(cell or "" for cell in row) for row in cells),
+    )
+
+
+def _notes(review: Review) -> Shown:
+    return Shown(
+        title=f"Notes: {len(review.notes)}",
+        headings=("note",),
+        rows=tuple((note,) for note in review.notes),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from paasche.market.in_force import in_force
+from paasche.market.vocabulary import PRICE_TERMS
 from paasche.reference import reference_price
 from paasche.review.interim.exits import own_sessions
 
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["upcoming"]
 
 _GROUP = ("security", "session")
-
-_TERMS = {
-    "cash": ("cash_dividend", "special_dividend"),
-    "bonus": ("bonus",),
-    "rights": ("rights",),
-    "split": ("split",),
-}
-"""Kinds that move a reference price by terms of their own (R63)."""
 
 
 def upcoming(
@@ -87,13 +80,13 @@ def upcoming(
 
 def _effects(rows: pl.DataFrame, rates: Mapping[str, float], tick: float | None) -> pl.DataFrame:
     """Return reference price and share factor of each name and session."""
-    kinds = [kind for kinds in _TERMS.values() for kind in kinds]
     rate = {
         name: pl.col(name).replace_strict(rates, default=None, return_dtype=pl.Float64)
         for name in ("paid", "quote")
     }
-    own = rows.filter(pl.col("kind").is_in(kinds)).with_columns(
-        paid=pl.coalesce("currency", "quote")
+    own = rows.filter(pl.col("kind").is_in(list(PRICE_TERMS))).with_columns(
+        paid=pl.coalesce("currency", "quote"),
+        term=pl.col("kind").replace_strict(PRICE_TERMS, return_dtype=pl.String),
     )
     own = own.with_columns(
         worth=pl.when(pl.col("paid") == pl.col("quote"))
@@ -102,7 +95,7 @@ def _effects(rows: pl.DataFrame, rates: Mapping[str, float], tick: float | None)
     )
 
     def of(term: str) -> pl.Expr:
-        return pl.col("kind").is_in(_TERMS[term])
+        return pl.col("term") == term
 
     paid_in = pl.col("ratio") * pl.col("price") * pl.col("worth")
     terms = own.group_by(_GROUP).agg(
@@ -115,7 +108,7 @@ def _effects(rows: pl.DataFrame, rates: Mapping[str, float], tick: float | None)
         known=pl.col("worth").is_not_null().all(),
     )
     # What else happens to the name that morning has no terms that a price follows from.
-    others = rows.filter(~pl.col("kind").is_in([*kinds, "tender"])).select(_GROUP).unique()
+    others = rows.filter(~pl.col("kind").is_in([*PRICE_TERMS, "tender"])).select(_GROUP).unique()
     terms = terms.join(others, on=_GROUP, how="anti").sort(_GROUP)
     priced = terms.filter("known", pl.col("close") + pl.col("paid_in") > pl.col("cash"))
     price = pl.when(pl.col("rights") > 0).then(pl.col("paid_in") / pl.col("rights")).otherwise(0.0)

@@ -127,7 +127,8 @@ def _not_ranked(issuer: pl.Expr, measure: str) -> pl.Expr:
     largest = (
         pl.col(_KEY).sort_by(measure, descending=True, maintain_order=True).first().over(issuer)
     )
-    reason = pl.format("another line of its company, {}, is larger by " + measure, largest)
+    larger = f"another line of its company, {{}}, is larger by {measure.replace('_', ' ')}"
+    reason = pl.format(larger, largest)
     return pl.when(pl.col(_KEY) != largest).then(reason)
 
 

@@ -115,6 +115,12 @@ def review_dates(sessions: ArrayLike, review: Review, year: int, month: int) -> 
     # The window ends with the day before this one.
     end = _months_later(start, 1 - review.cutoff_months)
     last: np.datetime64 = end - 1
+    if last < days[0]:
+        raise MissingDataError(
+            f"sessions begin on {days[0]}: the data window of the review effective on "
+            f"{days[effective]} ends before, on {last} (cutoff_months = {review.cutoff_months}); "
+            "add earlier sessions and prices, or begin the index later"
+        )
     cutoff = place_on_or_before(days, last)
     announced = effective - review.announcement_lead
     if announced < 0:

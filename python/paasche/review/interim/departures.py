@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from paasche.market.in_force import in_force
+from paasche.market.vocabulary import MEMBERSHIP_KINDS
 from paasche.review.interim.event import Event
-from paasche.review.interim.exits import EXITS, exits_of, own_sessions
+from paasche.review.interim.exits import acting, exits_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,12 +23,12 @@ _RULES = {"delisting": "R28", "bankruptcy": "R29", "merger": "R23"}
 
 
 def departures_by_day(market: Market) -> list[Event]:
-    """Return how securities end, by the first session without them.
+    """Return how securities end, by the first session without them, or when that is known.
 
     ``announced`` is the day on which the row says it was, or the session itself: whoever applies an
     event decides by the close before.
     """
-    rows = exits_of(market, market["securities"]["security"])
+    rows = exits_of(market, market["securities"]["security"], as_heard=True)
     return [
         Event(
             effective=row["session"],
@@ -59,7 +60,7 @@ def cancelled(market: Market, until: date) -> pl.DataFrame:
         security, kind, related, announced, cancelled.
     """
     table = market["corporate_actions"].filter(
-        pl.col("kind").is_in([*EXITS, "spin_off", "tender"]),
+        pl.col("kind").is_in([*MEMBERSHIP_KINDS, "tender"]),
         pl.col("cancelled") <= until,
     )
     standing = in_force(table).select("security", "ex_date", "kind")
@@ -71,11 +72,10 @@ def cancelled(market: Market, until: date) -> pl.DataFrame:
 
 
 def spin_offs_by_day(market: Market) -> list[Event]:
-    """Return the spin-offs, by ex-date on the parent's exchange (R26)."""
+    """Return the spin-offs, by ex-date on the parent's exchange, or when they are known (R26)."""
     rows = in_force(market["corporate_actions"]).filter(pl.col("kind") == "spin_off")
     if rows.is_empty():
         return []
-    rows = rows.with_columns(session=own_sessions(market, rows, "ex_date"))
     return [
         Event(
             effective=row["session"],
@@ -86,6 +86,7 @@ def spin_offs_by_day(market: Market) -> list[Event]:
             related=row["related"],
             ratio=row["ratio"],
             reason=f"spun off {row['security']}",
+            late=row["late"],
         )
-        for row in rows.sort("session", "security", "related").iter_rows(named=True)
+        for row in acting(market, rows).sort("session", "security", "related").iter_rows(named=True)
     ]

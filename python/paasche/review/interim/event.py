@@ -49,6 +49,8 @@ class Event:
         In words.
     price : float or None
         Deletion price that the event states.
+    late : bool
+        Whether it became known after its own session only, and acts later than that.
     """
 
     effective: date
@@ -60,3 +62,4 @@ class Event:
     related: str | None = None
     ratio: float = 0.0
     price: float | None = None
+    late: bool = False

@@ -15,6 +15,8 @@ import polars as pl
 
 from paasche.market.in_force import in_force
 from paasche.market.listings import exchanges_of
+from paasche.market.vocabulary import EXITS
+from paasche.review.panels.first_known import first_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,15 +24,12 @@ if TYPE_CHECKING:
     from paasche.market import Market
     from paasche.methodology.tables import ShareRules
 
-__all__ = ["EXITS", "exits", "exits_of", "own_sessions"]
-
-EXITS = ("bankruptcy", "delisting", "merger")
-"""Kinds of the table that end a membership."""
+__all__ = ["acting", "exits", "exits_of", "own_sessions"]
 
 _COLUMNS = ("security", "kind", "session", "price", "announced", "related", "ratio")
 
 
-def exits_of(market: Market, securities: pl.Series) -> pl.DataFrame:
+def exits_of(market: Market, securities: pl.Series, *, as_heard: bool = False) -> pl.DataFrame:
     """Return how securities end, each once: by what comes first.
 
     Parameters
@@ -39,6 +38,8 @@ def exits_of(market: Market, securities: pl.Series) -> pl.DataFrame:
         Table ``corporate_actions``, calendars.
     securities : polars.Series
         Whose.
+    as_heard : bool
+        Whether an event that became known later acts only then: :func:`acting`.
 
     Returns
     -------
@@ -49,19 +50,57 @@ def exits_of(market: Market, securities: pl.Series) -> pl.DataFrame:
     found = in_force(market["corporate_actions"]).filter(
         pl.col("kind").is_in(EXITS), pl.col("security").is_in(securities.unique().implode())
     )
-    sessions = own_sessions(market, found, "ex_date") if len(found) else found["ex_date"]
+    if as_heard:
+        found = acting(market, found)
+    else:
+        found = found.with_columns(
+            session=own_sessions(market, found, "ex_date") if len(found) else found["ex_date"]
+        )
     return (
-        found.with_columns(session=sessions)
-        .select(_COLUMNS)
+        found.select(_COLUMNS)
         .sort("session", *_COLUMNS)
         .unique("security", keep="first", maintain_order=True)
     )
 
 
-def own_sessions(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
+def acting(market: Market, actions: pl.DataFrame) -> pl.DataFrame:
+    """Return corporate actions with the session on which each may change who is in.
+
+    That is its own, on or after the ex-date; where it was announced later than that, or first known
+    then, the first one after that day: what nobody knows cannot act.
+
+    Parameters
+    ----------
+    market : Market
+    actions : polars.DataFrame
+        Rows of ``corporate_actions``.
+
+    Returns
+    -------
+    polars.DataFrame
+        The rows with ``session``, on the security's exchange, and ``late``, whether it is not the
+        event's own.
+    """
+    if actions.is_empty():
+        return actions.with_columns(session="ex_date", late=pl.lit(value=False))
+    rows = actions.with_columns(
+        session=own_sessions(market, actions, "ex_date"),
+        heard=first_known(market, "corporate_actions", actions),
+    )
+    # Announced on its own session it is in time; a record of that day is not there at the opening.
+    said = pl.when(pl.col("announced") > pl.col("session")).then("announced")
+    heard = pl.when(pl.col("heard") >= pl.col("session")).then("heard")
+    rows = rows.with_columns(after=pl.max_horizontal(said, heard).dt.offset_by("1d"))
+    rows = rows.with_columns(late=pl.col("after").is_not_null())
+    next_day = rows.with_columns(pl.coalesce("after", "session").alias("after"))
+    return rows.with_columns(session=own_sessions(market, next_day, "after")).drop("heard", "after")
+
+
+def own_sessions(market: Market, rows: pl.DataFrame, day: str, lag: int = 0) -> pl.Series:
     """Return the session of each row's security on or after a day, on its own exchange.
 
-    Days outside the known sessions stay as they are.
+    Days outside the known sessions stay as they are. With a lag it is that many sessions later, at
+    most the last known one.
     """
     days = rows[day].to_numpy().astype("datetime64[D]")
     exchange = exchanges_of(market, rows, day).to_numpy()
@@ -69,7 +108,8 @@ def own_sessions(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
         first, last = market.calendars.span(str(name))
         known = market.calendars.sessions(str(name), first, last)
         own = (exchange == name) & (days >= first) & (days <= last)
-        days[own] = known[np.searchsorted(known, days[own])]
+        at = np.searchsorted(known, days[own]) + lag
+        days[own] = known[np.minimum(at, len(known) - 1)]
     return pl.Series(days, dtype=pl.Date)
 
 
@@ -80,6 +120,8 @@ def exits(
     rules: ShareRules | None,
     renewals: Sequence[date],
     known: date | None = None,
+    *,
+    as_heard: bool = False,
 ) -> pl.DataFrame:
     """Return how constituents end; an absorbed one with the acquirer's share change (R25).
 
@@ -96,13 +138,15 @@ def exits(
         Effective sessions of reviews, ascending: they renew the shares of all names.
     known : datetime.date, optional
         Day of knowledge: new shares announced later do not keep an absorbed name in.
+    as_heard : bool
+        As for :func:`exits_of`.
 
     Returns
     -------
     polars.DataFrame
         As :func:`exits_of`.
     """
-    found = exits_of(market, rows["security"])
+    found = exits_of(market, rows["security"], as_heard=as_heard)
     if rules is None:
         return found
     swaps = found.with_row_index("row").filter(
@@ -151,7 +195,6 @@ def _conversions(
     between renews all shares, and ends the absorbed name as well.
     """
     part, whole = rules.change_threshold.as_integer_ratio()
-    lag = rules.change_lag_sessions
     shares = market["shares"].sort("security", "effective")
     absorbed = (
         both.select("row", "security", "session")
@@ -164,7 +207,8 @@ def _conversions(
     issued = (
         both.join(absorbed, on="row")
         .join(
-            grown.select("announced", "effective", "total", "before", related="security"),
+            # The day that the new shares were announced, not the merger.
+            grown.select("effective", "total", "before", related="security", told="announced"),
             on="related",
         )
         .filter(pl.col("effective") >= pl.col("session"))
@@ -173,20 +217,14 @@ def _conversions(
         .filter(
             (pl.col("total") - pl.col("before")) * 2 >= pl.col("ratio") * pl.col("absorbed"),
             (pl.col("total") - pl.col("before")) * whole >= pl.col("before") * part,
-            pl.col("announced").is_null() | (pl.col("announced") <= pl.col("effective")),
-            pl.coalesce("announced", "effective") <= pl.lit(by or date.max),
+            pl.col("told").is_null() | (pl.col("told") <= pl.col("effective")),
+            pl.coalesce("told", "effective") <= pl.lit(by or date.max),
         )
     )
     listed = issued.select(pl.col("related").alias("security"), "effective")
     if listed.is_empty():
         return issued.with_columns(conversion=pl.lit(None, pl.Date))
-    sessions = own_sessions(market, listed, "effective").to_numpy().astype("datetime64[D]")
-    exchange = exchanges_of(market, listed, "effective").to_numpy()
-    due = sessions.copy()
-    for name in np.unique(exchange):
-        known = market.calendars.sessions(str(name), *market.calendars.span(str(name)))
-        own = exchange == name
-        due[own] = known[np.minimum(np.searchsorted(known, sessions[own]) + lag, len(known) - 1)]
+    due = own_sessions(market, listed, "effective", rules.change_lag_sessions)
     later = pl.DataFrame({"conversion": renewals}, schema={"conversion": pl.Date})
     renewed = (
         issued.sort("session")
@@ -194,7 +232,7 @@ def _conversions(
         .select("row", renewed="conversion")
     )
     return (
-        issued.with_columns(conversion=pl.Series(due, dtype=pl.Date))
+        issued.with_columns(conversion=due)
         .join(renewed, on="row", how="left")
         .with_columns(pl.min_horizontal("conversion", "renewed").alias("conversion"))
         .filter(pl.col("end").is_null() | (pl.col("conversion") <= pl.col("end")))

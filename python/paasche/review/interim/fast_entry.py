@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -13,7 +13,25 @@ if TYPE_CHECKING:
 
     from paasche.review.dates.days import Days
 
-__all__ = ["entry_session", "sessions_to_review"]
+__all__ = ["Entrant", "entry_session", "sessions_to_review"]
+
+
+class Entrant(NamedTuple):
+    """Who may enter fast.
+
+    Attributes
+    ----------
+    listed : datetime.date
+        Day of the listing, of the inclusion in Stock Connect, or of the merger.
+    security : str
+        Its code.
+    rank : int or None
+        Rank by total market value that a merger gave it (R25); None: that of its first day.
+    """
+
+    listed: date
+    security: str
+    rank: int | None = None
 
 
 def sessions_to_review(sessions: Days, listed: date, effective: date) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paasche.review.interim.opening import Opening
+
+if TYPE_CHECKING:
+    from paasche.review.agenda import Item
 
 __all__ = ["Notices"]
 
@@ -20,6 +23,10 @@ _CANCELLED = {
 
 class Notices(Opening):
     """Flags of one opening."""
+
+    def tell(self, item: Item) -> None:
+        """Flag what an item of the agenda says."""
+        getattr(self, f"_{item.kind}")(item.what)
 
     def _cancelled(self, row: dict[str, Any]) -> None:
         """Flag an announced event of a constituent that is called off (N3)."""

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche.market.decisions import decisions_of
+from paasche.review.interim.barred import wishes_by
 from paasche.review.interim.event import Event
 from paasche.review.interim.newcomers import market_values
 from paasche.review.interim.refill import refill
 from paasche.review.membership import Book, Move
+from paasche.review.panels.first_known import decided_on
+from paasche.review.proposal import group_of
 from paasche.review.screening.fitness import unfit
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from paasche.methodology import Methodology
     from paasche.review.interim.event import Cause
     from paasche.review.panels.known import View
+    from paasche.review.proposal import Wishes
     from paasche.review.walk import Walk
 
 __all__ = ["Opening"]
@@ -103,7 +108,8 @@ class Opening:
         bad = unfit(self.walk.known.on(day), self.walk.methodology, day, self.day, names)
         # Who has ended by the session cannot enter on it, whenever the draw was announced.
         gone = self.walk.agenda.departing(self.day) | self.walk.ended
-        taken = {*book.constituents, *self.walk.riding, *gone}
+        barred = self.wishes(book, day).excluded
+        taken = {*book.constituents, *self.walk.riding, *gone, *barred}
         drawn, how = book.draw(group, lambda name: name not in bad and name not in taken)
         if drawn is None:
             # The place stays open (R10); a list without names is drawn up anew all the same.
@@ -135,7 +141,13 @@ class Opening:
         moves = book.moves.values()
         gone = [one.security for one in moves if one.effective == self.day]
         book.reserves[group] = refill(
-            self.view, self.walk.methodology, self.eve, self.day, book.constituents, gone, group
+            self.view,
+            self.walk.methodology,
+            (self.eve, self.day),
+            book.constituents,
+            gone,
+            group,
+            self.wishes(book),
         )
         if book is self.books[0]:
             self.walk.trail.reserve(self.eve, group, book.reserves[group].names)
@@ -219,13 +231,27 @@ class Opening:
         known = np.flatnonzero(~np.isnan(values)).tolist()
         return {ground.securities[at]: float(values[at]) for at in known}
 
-    def first_waiting(self, book: Book, group: str) -> str | None:
-        """Return the first name of a reserve list that may enter."""
+    def wishes(self, book: Book, day: date | None = None) -> Wishes:
+        """Return what the committee had decided on who may enter a book, by the close before."""
+        known = day or self.eve
+        return wishes_by(self.walk.known.on(known).market, self.rules.index.code, book, known)
+
+    def group(self, name: str) -> str | None:
+        """Return the group that a security is of; None where it fits none."""
+        return group_of(self.view, self.rules, self.eve, name)
+
+    def ends_with(self, book: Book, name: str) -> bool:
+        """Tell whether a constituent in force, which the review of this day leaves out, is gone."""
+        ends = book is not self.walk.book and self.books == [book]
+        return ends and name in self.walk.book.constituents
+
+    def first_waiting(self, book: Book, group: str, but: Collection[str] = ()) -> str | None:
+        """Return the first name of a reserve list that may enter, some left aside."""
         waiting = book.reserves.get(group)
         if waiting is None:
             return None
         bad = self.unfit(waiting.names)
-        taken = book.constituents
+        taken = {*book.constituents, *self.wishes(book).excluded, *but}
         fit = (name for name in waiting.names if name not in bad and name not in taken)
         return next(fit, None)
 
@@ -233,11 +259,11 @@ class Opening:
         self, word: str, *, since: date | None = None, until: date | None = None
     ) -> dict[str, str]:
         """Return whom decisions of one word concern, since the last review, with who and why."""
-        rows = self.view.market["decisions"].filter(
-            pl.col("index").is_null() | (pl.col("index") == self.rules.index.code),
-            pl.col("decision") == word,
-            pl.col("date") >= (since or self.walk.last_announcement),
-            pl.col("date") <= (until or self.eve),
+        market = self.walk.known.on(until or self.eve).market
+        rows = decisions_of(market, self.rules.index.code).filter(pl.col("decision") == word)
+        rows = rows.with_columns(counts=decided_on(market, rows)).filter(
+            pl.col("counts") >= (since or self.walk.last_announcement),
+            pl.col("counts") <= (until or self.eve),
         )
         return {
             security: f"{who}: {why}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paasche.review.interim.event import Event
+from paasche.review.screening.facts import WARNINGS
 from paasche.review.screening.standing import listed_as
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from paasche.review.panels.known import View
 
 __all__ = ["removals"]
-
-_WARNINGS = ("risk_warning", "delisting_warning")
 
 
 def removals(
@@ -59,15 +58,16 @@ def removals(
         security: (exchange, a_share)
         for security, exchange, a_share in listed_as(view.market, cutoff, constituents)
         .select("security", "exchange", "a_share")
+        .collect()
         .iter_rows()
     }
     found: dict[str, tuple[Cause, str, str]] = {}
     for status, names in inside.items():
         for name in names:
             exchange, a_share = listed[name]
-            if status in _WARNINGS and a_share:
+            if status in WARNINGS and a_share:
                 found.setdefault(name, ("risk_warning", "R31", f"status {status} on {cutoff}"))
-            elif status not in _WARNINGS and (not connect or exchange in connect):
+            elif status not in WARNINGS and (not connect or exchange in connect):
                 found.setdefault(name, ("sell_only", "R30", f"status {status} on {cutoff}"))
     if watched:
         for name in constituents:

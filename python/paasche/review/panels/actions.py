@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from paasche.errors import MissingDataError
+from paasche.market.in_force import in_force
+from paasche.market.vocabulary import PRICE_TERMS
 from paasche.review.panels.axis import rolled
+from paasche.review.panels.conversion import worth_in_quote
 from paasche.review.panels.rates import currency_rates
 
 if TYPE_CHECKING:
@@ -20,15 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Actions", "lay_actions", "refuse_unconverted"]
 
-_KINDS = {
-    "cash_dividend": "cash",
-    "special_dividend": "cash",
-    "bonus": "bonus",
-    "rights": "rights",
-    "split": "split",
-    # What a spin-off takes off the price only a published reference tells: by itself it pays 0.
-    "spin_off": "cash",
-}
+# What a spin-off takes off the price only a published reference tells: by itself it pays 0.
+_KINDS = {**PRICE_TERMS, "spin_off": "cash"}
 """Kinds that change a reference price, and what the core calls them."""
 
 
@@ -75,16 +72,16 @@ def lay_actions(market: Market, axis: Axis, base: str, tick: float | None) -> Ac
     table = market["corporate_actions"]
     columns = np.take(axis.columns, market.positions("corporate_actions"))
     rows = table.with_columns(column=pl.Series(columns, dtype=pl.Int32)).filter(
-        pl.col("column") >= 0,
-        pl.col("kind").is_in(list(_KINDS)),
-        pl.col("cancelled").is_null() | (pl.col("cancelled") > pl.col("ex_date")),
+        pl.col("column") >= 0, pl.col("kind").is_in(list(_KINDS))
     )
+    rows = in_force(rows)
     rows = rows.with_columns(day=pl.Series(rolled(axis, market, rows, "ex_date"))).sort(
         "column", "day", "kind", "id"
     )
     published = _published(market, axis, rows)
     kinds = rows["kind"].replace_strict(_KINDS, return_dtype=pl.String)
-    worth = _conversion(market, axis, base, rows)
+    rates = partial(currency_rates, market, axis.days, base)
+    worth = worth_in_quote(market, rows, axis.numbers, rates)
     is_cash, is_rights = ((kinds == kind).to_numpy() for kind in ("cash", "rights"))
     cash = rows["cash"].fill_null(0.0).to_numpy() * worth
     amount = np.where(is_cash, cash, rows["ratio"].to_numpy())
@@ -121,31 +118,6 @@ def _published(market: Market, axis: Axis, rows: pl.DataFrame) -> pl.DataFrame:
         .join(rows.select("column", "day").unique(), on=["column", "day"], how="semi")
         .sort("column", "day")
     )
-
-
-def _conversion(market: Market, axis: Axis, base: str, rows: pl.DataFrame) -> NDArray[np.float64]:
-    """Return what one unit of a row's currency is worth in the quote currency of its security.
-
-    The rate is that of the day before the ex-date; one that is not known stays NaN.
-    """
-    quoted = dict(market["securities"].select("security", "currency").iter_rows())
-    quote = rows["security"].replace_strict(quoted, return_dtype=pl.String)
-    paid = rows["currency"].fill_null(quote)
-    worth = np.ones(len(rows))
-    foreign = np.flatnonzero((paid != quote).to_numpy())
-    if not foreign.size:
-        return worth
-    names = sorted({*paid.gather(foreign), *quote.gather(foreign)})
-    known = currency_rates(market, axis.days, base, names)
-    table = np.stack([known[name] for name in names], axis=1)
-    number = {name: at for at, name in enumerate(names)}
-    before = np.searchsorted(axis.numbers, rows["day"].to_numpy()[foreign]) - 1
-    of, into = (
-        table[before, side.gather(foreign).replace_strict(number, return_dtype=pl.Int64).to_numpy()]
-        for side in (paid, quote)
-    )
-    worth[foreign] = np.where(before >= 0, of / into, np.nan)
-    return worth
 
 
 def refuse_unconverted(acts: Actions, close: NDArray[np.float64], axis: Axis) -> None:

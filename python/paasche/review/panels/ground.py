@@ -147,8 +147,6 @@ def _exchanges(methodology: Methodology) -> set[str] | None:
         if rules.universe.exchanges is None:
             return None
         every.update(rules.universe.exchanges)
-        if rules.interim.fast_entry is not None:
-            every.update(rules.interim.fast_entry.exchanges or ())
     return every
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from paasche.errors import MissingDataError
 from paasche.market.vocabulary import STATUSES
-from paasche.review.screening.measures import measure, open_window, too_new
+from paasche.review.screening.measures import measured, open_window, too_new
 from paasche.review.screening.reports import latest_opinions, latest_profits, reports_in_time
 from paasche.review.screening.standing import departures, lifted, listed_as, months_later, statuses
 from paasche.review.screening.suspensions import resumed, suspended_sessions
@@ -80,9 +80,8 @@ def facts(
     """
     if "average_turnover" in needed_measures(rules):
         _require_turnover(market)
-    found = pl.DataFrame(
-        {"security": ground.securities, **_panel_figures(ground, rules, dates)}, nan_to_null=True
-    )
+    figures = _panel_figures(ground, rules, dates)
+    found = pl.LazyFrame({"security": ground.securities, **figures}, nan_to_null=True)
     judged = min(dates.last, dates.announcement)
     numbers, known = rules.review.numbers, pl.col("security")
     warned = [one for one in WARNINGS if one in rules.universe.excluded_status]
@@ -96,18 +95,20 @@ def facts(
         reports_in_time(market, judged, numbers.report_deadlines),
     ):
         found = found.join(table, on="security", how="left", maintain_order="left")
-    found = found.with_columns(
+    joined = found.with_columns(
         *(pl.col(status).fill_null(value=False) for status in STATUSES),
         pl.col("in_time").fill_null(value=False),
         constituent=known.is_in(sorted(constituents)),
         admitted=known.is_in(sorted(admitted)),
         excluded=known.is_in(sorted(excluded)),
-        listing_months=_listing_months(rules, found),
-    )
-    return found.with_columns(
-        warning_free=_later(found["lifted"], numbers.warning_lifted_months),
-        trusted=_later(found["resumed"], numbers.resumption_months),
-        of_age=_later(found["listed"], found["listing_months"]),
+        listing_months=_listing_months(rules),
+    ).collect()
+    # One chunk: formatting text fails on a frame whose first chunk a filter has emptied.
+    joined = joined.rechunk()
+    return joined.with_columns(
+        warning_free=_later(joined["lifted"], numbers.warning_lifted_months),
+        trusted=_later(joined["resumed"], numbers.resumption_months),
+        of_age=_later(joined["listed"], joined["listing_months"]),
     )
 
 
@@ -130,15 +131,15 @@ def _panel_figures(
         "too_new": too_new(window, rules),
         "suspended_sessions": suspended_sessions(ground, cutoff),
         "resumed": resumed(ground, first, cutoff, limit),
-        **{name: measure(name, ground, rules, first, cutoff) for name in needed_measures(rules)},
+        **{name: measured(name, ground, rules, window) for name in needed_measures(rules)},
     }
 
 
-def _listing_months(rules: Methodology, found: pl.DataFrame) -> pl.Series:
+def _listing_months(rules: Methodology) -> pl.Expr:
     age = rules.universe.listing_age
     if age is None:
-        return pl.zeros(len(found), dtype=pl.Int64, eager=True)
-    return found["board"].replace_strict(age.boards, default=age.months, return_dtype=pl.Int64)
+        return pl.lit(0)
+    return pl.col("board").replace_strict(age.boards, default=age.months, return_dtype=pl.Int64)
 
 
 def _later(days: pl.Series, months: int | pl.Series) -> pl.Series:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["of_age", "of_data", "of_size"]
 
+_PLACED = ("place", "of", "passing")
+"""Columns of a place, as its reason tells them."""
+
 
 def of_data(rules: Methodology, dates: ReviewDates) -> Iterator[Screen]:
     """Screen for a price, a share count, enough trading days (R4) and a free float (R46)."""
@@ -94,30 +97,41 @@ def of_size(rules: Methodology) -> Iterator[Screen]:
     """Screen by size and liquidity, one measure after another; no data does not pass."""
     currency = rules.index.currency
     for screen in rules.universe.screens:
-        value = pl.col(screen.measure)
-        shown = pl.format(f"{screen.measure} {{}} {currency}", value.round(0).cast(pl.Int64))
-        what = pl.when(value.is_null()).then(pl.lit(f"no {screen.measure}")).otherwise(shown)
+        value, name = pl.col(screen.measure), screen.measure.replace("_", " ")
+        shown = pl.format(f"{name} {{}} {currency}", value.round(0).cast(pl.Int64))
+        what = pl.when(value.is_null()).then(pl.lit(f"no {name}")).otherwise(shown)
+        concerned, where = None, ""
+        if screen.exchanges is not None:
+            concerned = pl.col("exchange").is_in(list(screen.exchanges))
+            where = f" on {' and '.join(screen.exchanges)}"
         if screen.minimum is None:
             place = Place(
                 measure=screen.measure,
                 share=screen.top_share,
                 constituent_share=screen.constituent_top_share,
+                among=concerned,
             )
             fails = value.is_null() | (pl.col("place") > pl.col("passing"))
-            bound = pl.format("place {} of {}: the first {} pass", "place", "of", "passing")
+            bound = pl.format(f"place {{}} of {{}}{where}: the first {{}} pass", *_PLACED)
         else:
             place = None
             own = screen.constituent_minimum
-            least = pl.lit(screen.minimum)
+            least, told = pl.lit(screen.minimum), pl.lit(_figure(screen.minimum))
             if own is not None:
                 least = pl.when("constituent").then(pl.lit(own)).otherwise(least)
+                told = pl.when("constituent").then(pl.lit(_figure(own))).otherwise(told)
             fails = value.is_null() | (value < least)
-            bound = pl.format("must be at least {}", least)
+            bound = pl.format(f"must be at least {{}}{where}", told)
         yield Screen(
             name=screen.measure,
             rule=None,
             applies="all",
-            fails=fails,
+            fails=fails if concerned is None else concerned & fails,
             reason=pl.format("{}, {}", what, bound),
             place=place,
         )
+
+
+def _figure(number: float) -> str:
+    """Return a number as it is written, a whole one without decimals."""
+    return f"{number}".removesuffix(".0")

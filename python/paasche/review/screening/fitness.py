@@ -79,7 +79,7 @@ def unfit(
     )
     if not names:
         return {}
-    table = _facts(view, day, effective, sorted(set(names)))
+    facts = _facts(view, day, effective, sorted(set(names)))
     screens = [
         screen
         for screen in screens_of(rules, dates, reported=False)
@@ -92,11 +92,11 @@ def unfit(
         ).then(screen.reason)
         for screen in screens
     )
-    reasons = table.select("security", reason=first).drop_nulls("reason")
+    reasons = facts.select("security", reason=first).drop_nulls("reason").collect()
     return dict(reasons.iter_rows())
 
 
-def _facts(view: View, day: date, effective: date, names: list[str]) -> pl.DataFrame:
+def _facts(view: View, day: date, effective: date, names: list[str]) -> pl.LazyFrame:
     """Return what those screens read, of some securities."""
     ground = view.ground
     at = ground.position(day)
@@ -109,7 +109,7 @@ def _facts(view: View, day: date, effective: date, names: list[str]) -> pl.DataF
 
     listed = ground.listed[columns]
     seen = here & (listed <= np.datetime64(day, "D"))
-    one_by_one = pl.DataFrame(
+    facts = pl.LazyFrame(
         {
             "security": pl.Series(names, dtype=pl.String),
             "listed": np.where(seen, listed, np.datetime64("NaT", "D")),
@@ -120,14 +120,13 @@ def _facts(view: View, day: date, effective: date, names: list[str]) -> pl.DataF
         },
         nan_to_null=True,
     )
-    facts = one_by_one.lazy()
     for table in (
         listed_as(view.market, day, names),
         statuses(view.market, day, names),
         departures(view.market, day, effective, names),
     ):
-        facts = facts.join(table.lazy(), on="security", how="left", maintain_order="left")
-    return facts.with_columns(pl.col(STATUSES).fill_null(value=False)).collect()
+        facts = facts.join(table, on="security", how="left", maintain_order="left")
+    return facts.with_columns(pl.col(STATUSES).fill_null(value=False))
 
 
 def _idle(ground: Ground, at: int, columns: np.ndarray) -> np.ndarray:

@@ -27,12 +27,15 @@ class Place:
         Share of them, by count, that passes, and the share for constituents; rounded down.
     places : int, optional
         Instead: number of places that pass.
+    among : polars.Expr, optional
+        Whom of them alone it counts; the others have a place after these.
     """
 
     measure: Measure
     share: float | None = None
     constituent_share: float | None = None
     places: int | None = None
+    among: pl.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

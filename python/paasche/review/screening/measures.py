@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from paasche.methodology.universe import Measure
     from paasche.review.panels.ground import Ground
 
-__all__ = ["Window", "measure", "open_window", "too_new"]
+__all__ = ["Window", "measure", "measured", "open_window", "too_new"]
 
 _COUNTS = {
     "average_market_value": "shares",
@@ -83,14 +84,15 @@ def open_window(
         raise InputError(f"first = {begin}: must be on or before the cut-off {end}")
     last = ground.position(cutoff)
     rows = slice(int(np.searchsorted(ground.days, begin)), last + 1)
-    traded = ground.traded[rows]
+    traded, counts = ground.traded[rows], ground.is_open[rows].copy()
     newly_listed = (ground.listed >= begin) & (ground.listed <= end)
     from_day = methodology.review.numbers.first_counted_session
-    begun = np.cumsum(traded, axis=0, dtype=np.int32) >= from_day
+    new = np.flatnonzero(newly_listed)
+    counts[:, new] &= np.cumsum(traded[:, new], axis=0, dtype=np.int32) >= from_day
     return Window(
         rows=rows,
         last=last,
-        counts=ground.is_open[rows] & (begun | ~newly_listed),
+        counts=counts,
         trading_days=traded.sum(axis=0, dtype=np.int64),
         newly_listed=newly_listed,
     )
@@ -154,7 +156,13 @@ def measure(
     >>> values.shape, bool(values[0] > 0)
     ((100,), True)
     """
-    window = open_window(ground, methodology, first, cutoff)
+    return measured(name, ground, methodology, open_window(ground, methodology, first, cutoff))
+
+
+def measured(
+    name: Measure, ground: Ground, methodology: Methodology, window: Window
+) -> NDArray[np.float64]:
+    """Return a measure over a window that is open, as :func:`measure` does."""
     if name == "average_turnover":
         selection = methodology.selection
         excluded = selection is None or selection.suspended_days == "exclude"
@@ -183,10 +191,9 @@ def _average(
     """Return the mean over the days that count, NaN where none does or a rate is not known."""
     if not len(values):
         return np.full(values.shape[1], np.nan)
-    converted = np.where(counts, values * rate, 0.0)
-    # A running sum adds day by day in every column, whatever other columns there are; a plain sum
-    # may take another order where there is only one.
-    total: NDArray[np.float64] = np.cumsum(converted, axis=0)[-1]
+    # Day by day in every column, whatever other columns there are; a plain sum may take another
+    # order where there is only one.
+    total: NDArray[np.float64] = reduce(np.add, np.where(counts, values * rate, 0.0))
     days = counts.sum(axis=0)
     mean = np.full(len(days), np.nan)
     np.divide(total, days, out=mean, where=days > 0)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["due_report", "latest_opinions", "latest_profits", "reports_in_time"]
 
 
-def latest_profits(market: Market, day: dt.date) -> pl.DataFrame:
+def latest_profits(market: Market, day: dt.date) -> pl.LazyFrame:
     """Return the net profit of each company's latest period published by a day (R20).
 
     Parameters
@@ -27,22 +27,22 @@ def latest_profits(market: Market, day: dt.date) -> pl.DataFrame:
 
     Returns
     -------
-    polars.DataFrame
+    polars.LazyFrame
         By code: security, profit_period, net_profit in the currency of the report. Of a period
         published more than once, the latest figure.
     """
     return (
         market["financials"]
+        .lazy()
         .filter(pl.col("published") <= day)
-        .sort("security", "period", "published")
-        .unique("security", keep="last", maintain_order=True)
+        .pipe(_latest)
         .select("security", profit_period="period", net_profit="net_profit")
     )
 
 
 def latest_opinions(
     market: Market, day: dt.date, deadlines: Iterable[ReportDeadline]
-) -> pl.DataFrame:
+) -> pl.LazyFrame:
     """Return the auditor's opinion on the latest annual report published by a day (R21).
 
     Parameters
@@ -55,17 +55,25 @@ def latest_opinions(
 
     Returns
     -------
-    polars.DataFrame
+    polars.LazyFrame
         By code: security, opinion_period, opinion (null where it is not stated).
     """
-    annual = max(one["period"] for one in deadlines)
+    month, last_day = max(one["period"] for one in deadlines).split("-")
+    period = pl.col("period").dt
     return (
         market["financials"]
-        .filter(pl.col("published") <= day, pl.col("period").dt.strftime("%m-%d") == annual)
-        .sort("security", "period", "published")
-        .unique("security", keep="last", maintain_order=True)
+        .lazy()
+        .filter(pl.col("published") <= day)
+        .filter(period.month() == int(month), period.day() == int(last_day))
+        .pipe(_latest)
         .select("security", opinion_period="period", opinion="opinion")
     )
+
+
+def _latest(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return each company's row of its latest period, by code; of one period the last published."""
+    last = rows.sort("period", "published").unique("security", keep="last", maintain_order=True)
+    return last.sort("security")
 
 
 def due_report(deadlines: Sequence[ReportDeadline], day: dt.date) -> tuple[dt.date, dt.date] | None:
@@ -99,7 +107,7 @@ def due_report(deadlines: Sequence[ReportDeadline], day: dt.date) -> tuple[dt.da
 
 def reports_in_time(
     market: Market, day: dt.date, deadlines: Sequence[ReportDeadline]
-) -> pl.DataFrame:
+) -> pl.LazyFrame:
     """Return who published the report that fell due last, by its deadline (R21).
 
     Parameters
@@ -111,13 +119,14 @@ def reports_in_time(
 
     Returns
     -------
-    polars.DataFrame
+    polars.LazyFrame
         By code: security, in_time (always true).
     """
     due = due_report(deadlines, day)
     period, deadline = due or (day, day)
     return (
         market["financials"]
+        .lazy()
         .filter(pl.lit(due is not None), pl.col("period") == period)
         .filter(pl.col("published") <= deadline)
         .select(pl.col("security").unique().sort(), in_time=pl.lit(value=True))

@@ -36,6 +36,8 @@ _APPLIES = {
     "constituents": pl.col("constituent"),
 }
 
+_NOBODY = pl.DataFrame(schema={"security": pl.String, "reason": pl.String, "screen": pl.String})
+
 # Who passes the screens before this one is measured, and needs the rates of its currency.
 _FIRST_OF_FIGURES = "trading_days"
 
@@ -184,23 +186,34 @@ def _judged(
         excluded=excluded,
     )
     screens = screens_of(rules, dates, reported="financials" in market)
+    # Places depend on who is left; all other screens are judged at once.
+    failing = found.select(
+        _failing(screen).alias(str(number))
+        for number, screen in enumerate(screens)
+        if screen.place is None
+    )
     left = np.ones(len(found), np.bool_)
     # Places are counted among those that pass what everyone must: who is in already is no matter.
     universe = left.copy()
-    failing = []
+    told = [_NOBODY]
     for number, screen in enumerate(screens):
         if screen.name == _FIRST_OF_FIGURES:
             _require_rates(found.filter(pl.Series(left)), rules, dates)
-        seen = found if screen.place is None else _placed(found, universe, screen.place)
-        fails = left & _failing(seen, screen)
-        told = seen.filter(pl.Series(fails)).select("security", reason=screen.reason)
-        failing.append(told.with_columns(number=pl.lit(number), screen=pl.lit(screen.name)))
+        if screen.place is None:
+            seen, fails = found, failing[str(number)]
+        else:
+            seen = _placed(found, universe, screen.place)
+            fails = seen.select(_failing(screen)).to_series()
+        fails = left & fails.to_numpy()
+        if fails.any():
+            reasons = seen.filter(pl.Series(fails)).select("security", reason=screen.reason)
+            told.append(reasons.with_columns(screen=pl.lit(screen.name)))
         left &= ~fails
         if screen.applies == "all":
             universe &= ~fails
     rule_of = {screen.name: screen.rule for screen in screens}
     return (
-        found.join(pl.concat(failing), on="security", how="left", maintain_order="left")
+        found.join(pl.concat(told), on="security", how="left", maintain_order="left")
         .with_columns(
             eligible=pl.col("screen").is_null(),
             rule=pl.col("screen").replace_strict(rule_of, default=None, return_dtype=pl.String),
@@ -214,16 +227,18 @@ def _judged(
     )
 
 
-def _failing(seen: pl.DataFrame, screen: Screen) -> NDArray[np.bool_]:
+def _failing(screen: Screen) -> pl.Expr:
     """Tell whom a screen keeps out, of those whom it is for."""
     concerned = _APPLIES[screen.applies]
     if screen.admits:
         concerned &= ~pl.col("admitted")
-    return seen.select((concerned & screen.fails).fill_null(value=False)).to_series().to_numpy()
+    return (concerned & screen.fails).fill_null(value=False)
 
 
 def _placed(found: pl.DataFrame, universe: NDArray[np.bool_], place: Place) -> pl.DataFrame:
     """Add each security's place by a measure among the universe, and how many pass."""
+    if place.among is not None:
+        universe = universe & found.select(place.among).to_series().to_numpy()
     values = found[place.measure].fill_null(np.nan).to_numpy()
     # The rows stand by code, so that a stable order breaks ties by code; NaN comes last.
     order = np.argsort(np.where(universe, -values, np.nan), kind="stable")

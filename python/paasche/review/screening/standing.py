@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.market.vocabulary import EXCHANGES, STATUSES
+from paasche.market.vocabulary import EXCHANGES, EXITS, STATUSES
 from paasche.review.dates.days import as_days
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ __all__ = ["departures", "lifted", "listed_as", "months_later", "statuses"]
 
 _MAINLAND = [mic for mic, exchange in EXCHANGES.items() if exchange.sessions_of == "XSHG"]
 """Mainland exchanges, all of which keep one calendar."""
-
-_DEPARTS = ("delisting", "bankruptcy", "merger")
-"""Kinds of corporate action from whose ex-date on the security is gone (R23 to R29)."""
 
 
 def months_later(days: ArrayLike, months: ArrayLike) -> Days:
@@ -44,7 +41,7 @@ def months_later(days: ArrayLike, months: ArrayLike) -> Days:
     return np.asarray(np.minimum(later.astype("datetime64[D]") + inside, last))
 
 
-def listed_as(market: Market, day: date, among: Collection[str] | None = None) -> pl.DataFrame:
+def listed_as(market: Market, day: date, among: Collection[str] | None = None) -> pl.LazyFrame:
     """Return what every security is listed as on a day: `listings`, else `securities`.
 
     Parameters
@@ -56,7 +53,7 @@ def listed_as(market: Market, day: date, among: Collection[str] | None = None) -
 
     Returns
     -------
-    polars.DataFrame
+    polars.LazyFrame
         By code: security, exchange, board, currency, class (one that is not stated is A on a
         mainland exchange, else H), company, industry, a_share (class A on a mainland exchange).
     """
@@ -82,11 +79,10 @@ def listed_as(market: Market, day: date, among: Collection[str] | None = None) -
         .with_columns(pl.col("class").fill_null(usual))
         .with_columns(a_share=mainland & (pl.col("class") == "A"))
         .sort("security")
-        .collect()
     )
 
 
-def statuses(market: Market, day: date, among: Collection[str] | None = None) -> pl.DataFrame:
+def statuses(market: Market, day: date, among: Collection[str] | None = None) -> pl.LazyFrame:
     """Return who is in which status on a day.
 
     The last day of a status counts. An ``end`` after the day changes nothing: it is not known yet.
@@ -101,7 +97,7 @@ def statuses(market: Market, day: date, among: Collection[str] | None = None) ->
 
     Returns
     -------
-    polars.DataFrame
+    polars.LazyFrame
         By code, securities in any status: security, and a bool column for each status.
     """
     now = _of(market, "status", among).filter(
@@ -111,11 +107,10 @@ def statuses(market: Market, day: date, among: Collection[str] | None = None) ->
         now.group_by("security")
         .agg((pl.col("status") == status).any().alias(status) for status in STATUSES)
         .sort("security")
-        .collect()
     )
 
 
-def lifted(market: Market, day: date, warnings: Collection[str]) -> pl.DataFrame:
+def lifted(market: Market, day: date, warnings: Collection[str]) -> pl.LazyFrame:
     """Return the day on which the last warning was lifted, the day after its ``end`` (R19).
 
     Parameters
@@ -129,11 +124,12 @@ def lifted(market: Market, day: date, warnings: Collection[str]) -> pl.DataFrame
 
     Returns
     -------
-    polars.DataFrame
+    polars.LazyFrame
         By code: security, lifted.
     """
     return (
         market["status"]
+        .lazy()
         .filter(pl.col("status").is_in(sorted(warnings)), pl.col("end") < day)
         .group_by("security")
         .agg(lifted=pl.col("end").max().dt.offset_by("1d"))
@@ -143,7 +139,7 @@ def lifted(market: Market, day: date, warnings: Collection[str]) -> pl.DataFrame
 
 def departures(
     market: Market, known: date, by: date, among: Collection[str] | None = None
-) -> pl.DataFrame:
+) -> pl.LazyFrame:
     """Return who is gone by a session, as far as is known on a day (R23 to R29).
 
     Parameters
@@ -160,7 +156,7 @@ def departures(
 
     Returns
     -------
-    polars.DataFrame
+    polars.LazyFrame
         By code: security, gone (first day without it), why (kind of action, or delisting).
     """
     master = (
@@ -172,7 +168,7 @@ def departures(
     actions = (
         _of(market, "corporate_actions", among)
         .filter(
-            pl.col("kind").is_in(_DEPARTS),
+            pl.col("kind").is_in(EXITS),
             pl.col("ex_date") <= by,
             pl.col("announced").fill_null(pl.col("ex_date")) <= known,
             cancelled.is_null() | (cancelled > pl.col("ex_date")) | (cancelled > known),
@@ -183,7 +179,6 @@ def departures(
         pl.concat([master, actions])
         .sort("security", "gone", "why")
         .unique("security", keep="first", maintain_order=True)
-        .collect()
     )
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["resumed", "suspended_sessions"]
 
-_BLOCK = 64
-"""Days looked at first; few names have not traded in that time."""
+_GROWTH = 8
+"""Days looked at grow by this factor: nearly all names traded on the last one."""
 
 
 def suspended_sessions(ground: Ground, day: date) -> NDArray[np.int64]:
@@ -48,7 +48,7 @@ def _idle(ground: Ground, end: int) -> NDArray[np.int64]:
     """Count back from a position, which is not included, in blocks that grow."""
     found = np.zeros(len(ground.securities), np.int64)
     searched = np.arange(len(found))
-    block = _BLOCK
+    block = 1
     while end > 0 and searched.size:
         rows = slice(max(end - block, 0), end)
         traded = ground.traded[rows][:, searched]
@@ -58,7 +58,7 @@ def _idle(ground: Ground, end: int) -> NDArray[np.int64]:
         idle = ~np.logical_or.accumulate(traded[::-1], axis=0)[::-1]
         found[searched] += (counts & idle).sum(axis=0)
         searched = searched[idle[0]]
-        end, block = rows.start, 4 * block
+        end, block = rows.start, _GROWTH * block
     return found
 
 
@@ -87,16 +87,19 @@ def resumed(ground: Ground, first: date, cutoff: date, limit: int) -> Days:
     begin = int(np.searchsorted(ground.days, np.datetime64(first, "D")))
     rows = slice(begin, ground.position(cutoff) + 1)
     found = np.full(len(ground.securities), np.datetime64("NaT"), "datetime64[D]")
-    days, traded = ground.days[rows], ground.traded[rows]
+    days, before = ground.days[rows], _idle(ground, begin).astype(np.int32)
     if not len(days):
         return found
     open_days = ground.is_open[rows] & (days[:, None] >= ground.listed)
+    # Few names were idle for that long in all.
+    idle_days = (open_days & ~ground.traded[rows]).sum(axis=0)
+    some = np.flatnonzero(before + idle_days > limit)
+    before, open_days, traded = before[some], open_days[:, some], ground.traded[rows][:, some]
     counted = np.cumsum(open_days, axis=0, dtype=np.int32)
-    before = _idle(ground, begin).astype(np.int32)
     at_trade = np.maximum.accumulate(np.where(traded, counted, -before), axis=0)
     last_trade = np.concatenate([-before[None], at_trade[:-1]])
     ends = traded & (counted - last_trade - 1 > limit)
     any_end = ends.any(axis=0)
     place = len(days) - 1 - ends[::-1].argmax(axis=0)
-    found[any_end] = days[place[any_end]]
+    found[some[any_end]] = days[place[any_end]]
     return found
