@@ -105,7 +105,10 @@ def total_returns(
     opening_value: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
 
-# The tables of `paasche.calculation.arrays`, read by their attributes.
+# The tables of `paasche.calculation.arrays` and `.batch`, read by their attributes.
+
+LANES: int
+FEW: int
 
 @final
 class Holdings:
@@ -132,6 +135,15 @@ def hold(
     rules: object,
     origin: object,
 ) -> Holdings: ...
+def calculate_batch(
+    panel: object,
+    actions: object,
+    snapshots: object,
+    plans: object,
+    columns: list[tuple[str, NDArray[np.float64]]],
+    workspace: NDArray[np.float64],
+    threads: int | None = None,
+) -> list[tuple[int, Exception]]: ...
 def values(
     panel: object, holdings: Holdings, threads: int | None = None
 ) -> NDArray[np.float64]: ...

@@ -197,7 +197,7 @@ class Intents:
     related: NDArray[np.uint32]
 
     def __post_init__(self) -> None:
-        """Number verbs that are given as words."""
+        """Turn verbs that are given as words into their numbers."""
         object.__setattr__(self, "verb", verbs(self.verb))
 
 

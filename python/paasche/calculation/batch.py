@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from paasche import _core
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from paasche.calculation.arrays import (
@@ -43,8 +44,10 @@ class Plans:
         Which of them each index has.
     session : uint32 array of shape (n_indices,)
         Base session of each index.
-    base_level, price, total_return, net_total_return : float64 arrays of shape (n_indices,)
-        Level at which value and divisor are equal, and the levels on the base session.
+    divisor_per_value : float64 array of shape (n_indices,)
+        Divisor for one unit of value on the base session: 1 at the base date.
+    base_level, total_return, net_total_return : float64 arrays of shape (n_indices,)
+        Level at which value and divisor are equal, and the returns on the base session.
     """
 
     changes: Changes
@@ -56,8 +59,8 @@ class Plans:
     rules: list[Rules]
     rules_of: NDArray[np.uint32]
     session: NDArray[np.uint32]
+    divisor_per_value: NDArray[np.float64]
     base_level: NDArray[np.float64]
-    price: NDArray[np.float64]
     total_return: NDArray[np.float64]
     net_total_return: NDArray[np.float64]
 
@@ -105,7 +108,14 @@ def calculate_batch(
     threads : int, optional
         Threads; the result does not depend on it.
     """
-    found, failed = _core.calculate_batch(
-        panel, actions, snapshots, plans, list(columns), threads
+    shape = (len(plans.session), len(panel.days))
+    found = {name: np.empty(shape) for name in columns}
+    # numpy asks for large pages, without which a look at the panel costs more than its arithmetic.
+    blocks = -(-len(panel.days) // _core.LANES)
+    workspace = np.empty(
+        blocks * _core.LANES * len(panel.instruments) if shape[0] > _core.FEW else 0
+    )
+    failed = _core.calculate_batch(
+        panel, actions, snapshots, plans, list(found.items()), workspace, threads
     )
     return BatchLevels(columns=found, failures=dict(failed))

@@ -41,6 +41,8 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("LANES", paasche_core::levels::cells::LANES)?;
+        module.add("FEW", paasche_core::levels::batch::FEW)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         let profile = if cfg!(debug_assertions) {
             "debug"

@@ -1,7 +1,7 @@
 //! The book of one index: what it holds while the sessions go by, and what goes into the trail.
 
 use super::audit::{Event, Happening, Position};
-use super::common::{Common, Ex};
+use super::common::Common;
 use super::hold::{Divisor, Hold, Holdings, Step, Trail};
 use super::member::{Base, Member};
 use super::shares::Count;
@@ -22,7 +22,9 @@ pub(super) struct Book<'a> {
     /// Units as last taken down; NaN where an instrument was not held.
     pub(super) settled: Vec<f64>,
     /// What goes ex at this opening of what is held.
-    pub(super) going: Vec<&'a Ex>,
+    pub(super) going: Vec<usize>,
+    /// Snapshots judged at this close of what is held.
+    pub(super) judged: Vec<u32>,
     /// Changes that have been applied.
     pub(super) applied: usize,
     trail: Trail,
@@ -38,6 +40,7 @@ impl<'a> Book<'a> {
             out: Holdings::from(0),
             touched: Vec::new(),
             going: Vec::new(),
+            judged: Vec::new(),
             applied: 0,
             due: Vec::new(),
             input,
@@ -60,6 +63,7 @@ impl<'a> Book<'a> {
             self.hold(instrument, member);
         }
         self.step(session);
+        self.touched.clear();
     }
 
     /// Whether the trail is kept.
@@ -124,17 +128,19 @@ impl<'a> Book<'a> {
         let mut moved: Vec<u32> = self.touched.iter().copied().chain(ex).collect();
         order(&mut moved);
         let (panel, close) = (&self.common.panel, session - 1);
-        let mut ex = self.common.ex_on(session).iter().peekable();
+        let mut ex = self.common.ex_on(session).peekable();
         let mut gain = 0.0;
         for instrument in moved {
             let at = instrument as usize;
-            while ex.next_if(|ex| ex.instrument < instrument).is_some() {}
-            let (before, opening) = match ex.next_if(|ex| ex.instrument == instrument) {
-                Some(ex) => (ex.worth.close, ex.worth.opening),
-                None => {
-                    let worth = panel.price(close, at) * panel.rate(close, at);
-                    (worth, worth)
-                }
+            let of = |number: &usize| self.common.ex(*number).instrument;
+            while ex.next_if(|number| of(number) < instrument).is_some() {}
+            let own = ex.next_if(|number| of(number) == instrument);
+            let (before, opening) = if let Some(number) = own {
+                let source = self.common.source(number);
+                (source.close, source.opening)
+            } else {
+                let worth = panel.price(close, at) * panel.rate(close, at);
+                (worth, worth)
             };
             if let Some(member) = &self.members[at] {
                 if opening.is_nan() {
@@ -271,7 +277,8 @@ impl<'a> Book<'a> {
 /// Puts instruments in the order of the sums, each once.
 fn order(instruments: &mut Vec<u32>) {
     if !instruments.is_sorted() {
-        instruments.sort_unstable();
+        // Joiners and leavers come as runs, which a stable sort merges.
+        instruments.sort_by_key(|&instrument| instrument);
     }
     instruments.dedup();
 }

@@ -1,5 +1,6 @@
 //! What every index on a panel reads, worked out once: what goes ex, share counts, judgements.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::member::Base;
@@ -8,34 +9,33 @@ use crate::Result;
 use crate::panel::{Panel, iso_date};
 use crate::reference::effects::{Effect, Effects, Reference};
 
-/// What goes ex of one instrument at the opening of an index session.
-#[derive(Clone, Debug)]
+/// What goes ex of one instrument at the opening of an index session, as every index looks at it.
+#[derive(Clone, Copy, Debug)]
 pub struct Ex {
     /// Column of the instrument in the panel.
     pub instrument: u32,
-    /// First of its effects since the session before, and one past the last.
-    effects: (u32, u32),
     /// Whether more than cash goes ex (R52).
     pub ex_rights: bool,
     /// Whether the value of a holding changes at the opening (R52).
     pub moves_value: bool,
-    /// Its reference prices; `None` where there is no close, or they cannot be had.
-    pub reference: Option<Reference>,
-    /// What one unit is worth at that opening, at the rates of the close before.
-    pub worth: Worth,
+    /// Cash of one unit before tax, in index currency at the rates of the close before; not a number
+    /// where there is no reference price.
+    pub gross: f64,
+    /// The same after tax.
+    pub net: f64,
 }
 
-/// What one unit is worth in index currency; not numbers where there is no reference price.
-#[derive(Clone, Copy, Debug)]
-pub struct Worth {
-    /// At the close before.
+/// Where an opening comes from, and what one unit is worth around it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// First of the effects since the session before, and one past the last.
+    effects: (u32, u32),
+    /// Reference prices; `None` where there is no close, or they cannot be had.
+    reference: Option<Reference>,
+    /// What one unit is worth at the close before, in index currency.
     pub close: f64,
-    /// At the opening of the price index.
+    /// The same at the opening of the price index, at the rates of that close.
     pub opening: f64,
-    /// Cash that goes ex, before tax.
-    pub gross: f64,
-    /// Cash that goes ex, after tax.
-    pub net: f64,
 }
 
 /// The share state that a joiner or a renewed name takes at a session.
@@ -63,6 +63,7 @@ pub struct Common<'a> {
     pub register: &'a Register,
     /// By session and instrument.
     ex: Vec<Ex>,
+    sources: Vec<Source>,
     /// Their instruments, which every index looks through.
     ex_instruments: Vec<u32>,
     /// First of `ex` of each session; one more than there are sessions.
@@ -89,32 +90,31 @@ impl<'a> Common<'a> {
         let effect = |at: u32| &effects.all()[at as usize];
         // Effects stand by instrument and day; so do those of each session.
         rows.sort_by_key(|&(session, _)| session);
-        let ex: Vec<(usize, Ex)> = rows
+        let openings: Vec<(usize, Ex, Source)> = rows
             .chunk_by(|a, b| (a.0, effect(a.1).instrument) == (b.0, effect(b.1).instrument))
             .map(|own| {
                 let (session, first) = own[0];
-                let effects = (first, first + own.len() as u32);
-                (
-                    session,
-                    opening(
-                        &panel,
-                        session,
-                        effects,
-                        own.iter().map(|row| effect(row.1)),
-                    ),
-                )
+                let span = (first, first + own.len() as u32);
+                let (ex, source) = opening(&panel, session, effects.all(), span);
+                (session, ex, source)
             })
             .collect();
         let sessions = panel.sessions();
         let ex_starts = (0..=sessions)
-            .map(|session| ex.partition_point(|row| row.0 < session))
+            .map(|session| openings.partition_point(|row| row.0 < session))
             .collect();
+        let (mut ex, mut sources) = (Vec::new(), Vec::new());
+        for (_, opening, source) in openings {
+            ex.push(opening);
+            sources.push(source);
+        }
         Self {
             panel,
             effects,
             register,
-            ex_instruments: ex.iter().map(|(_, ex)| ex.instrument).collect(),
-            ex: ex.into_iter().map(|(_, ex)| ex).collect(),
+            ex_instruments: ex.iter().map(|ex| ex.instrument).collect(),
+            ex,
+            sources,
             ex_starts,
             fresh: [cells(sessions), cells(sessions)],
             weighed: [cells(sessions), cells(sessions)],
@@ -123,36 +123,49 @@ impl<'a> Common<'a> {
         }
     }
 
-    /// Returns what goes ex at the opening of a session, by instrument.
+    /// Returns the numbers of what goes ex at the opening of a session, by instrument.
     #[must_use]
-    pub fn ex_on(&self, session: usize) -> &[Ex] {
-        &self.ex[self.ex_starts[session]..self.ex_starts[session + 1]]
+    pub fn ex_on(&self, session: usize) -> Range<usize> {
+        self.ex_starts[session]..self.ex_starts[session + 1]
     }
 
-    /// Returns what goes ex at the opening of a session of instruments that are wanted.
-    pub fn ex_among<'e>(
-        &'e self,
+    /// Returns what goes ex by its number.
+    #[must_use]
+    pub fn ex(&self, number: usize) -> &Ex {
+        &self.ex[number]
+    }
+
+    /// Returns where an opening comes from.
+    #[must_use]
+    pub fn source(&self, number: usize) -> &Source {
+        &self.sources[number]
+    }
+
+    /// Returns the numbers of what goes ex at the opening of a session of instruments that are wanted.
+    pub fn ex_among(
+        &self,
         session: usize,
         wanted: impl Fn(u32) -> bool,
-    ) -> impl Iterator<Item = &'e Ex> {
-        let from = self.ex_starts[session];
-        let own = &self.ex_instruments[from..self.ex_starts[session + 1]];
-        let numbered = (from..).zip(own);
-        numbered.filter_map(move |(at, &instrument)| wanted(instrument).then(|| &self.ex[at]))
+    ) -> impl Iterator<Item = usize> {
+        let own = self.ex_on(session);
+        let instruments = &self.ex_instruments[own.clone()];
+        let numbered = own.zip(instruments);
+        numbered.filter_map(move |(number, &instrument)| wanted(instrument).then_some(number))
     }
 
-    /// Returns what goes ex of one instrument at the opening of a session.
+    /// Returns the number of what goes ex of one instrument at the opening of a session.
     #[must_use]
-    pub fn ex_of(&self, session: usize, instrument: usize) -> Option<&Ex> {
+    pub fn ex_of(&self, session: usize, instrument: usize) -> Option<usize> {
         let own = self.ex_on(session);
-        let at = own.binary_search_by_key(&instrument, |ex| ex.instrument as usize);
-        at.ok().map(|at| &own[at])
+        let instruments = &self.ex_instruments[own.clone()];
+        let at = instruments.binary_search(&(instrument as u32));
+        at.ok().map(|at| own.start + at)
     }
 
     /// Returns the effects behind an opening, by ex-date.
     #[must_use]
-    pub fn effects_of(&self, ex: &Ex) -> &'a [Effect] {
-        let (from, to) = ex.effects;
+    pub fn effects_of(&self, number: usize) -> &'a [Effect] {
+        let (from, to) = self.sources[number].effects;
         &self.effects.all()[from as usize..to as usize]
     }
 
@@ -164,13 +177,13 @@ impl<'a> Common<'a> {
     /// less than the price it comes off.
     pub fn reference(&self, session: usize, instrument: usize) -> Result<Reference> {
         let ex = self.ex_of(session, instrument);
-        if let Some(reference) = ex.and_then(|ex| ex.reference) {
+        if let Some(reference) = ex.and_then(|number| self.sources[number].reference) {
             return Ok(reference);
         }
         let close = self
             .panel
             .known_price(session - 1, instrument, "at the opening")?;
-        ex.map_or(&[][..], |ex| self.effects_of(ex))
+        ex.map_or(&[][..], |number| self.effects_of(number))
             .iter()
             .try_fold(Reference::at(close), |before, effect| {
                 effect.reference(before)
@@ -185,7 +198,7 @@ impl<'a> Common<'a> {
     #[must_use]
     pub fn grown(&self, session: usize, instrument: usize) -> f64 {
         let ex = self.ex_of(session, instrument);
-        let effects = ex.map_or(&[][..], |ex| self.effects_of(ex));
+        let effects = ex.map_or(&[][..], |number| self.effects_of(number));
         effects.iter().map(Effect::factor).product()
     }
 
@@ -275,34 +288,32 @@ fn cells<T>(count: usize) -> Vec<OnceLock<T>> {
     (0..count).map(|_| OnceLock::new()).collect()
 }
 
-/// Works out the opening of an instrument that goes ex.
-fn opening<'e>(
-    panel: &Panel<'_>,
-    session: usize,
-    effects: (u32, u32),
-    rows: impl Iterator<Item = &'e Effect> + Clone,
-) -> Ex {
-    let instrument = rows.clone().next().map_or(0, |effect| effect.instrument);
-    let close = panel.price(session - 1, instrument as usize);
-    let start = Reference::at(close);
-    let mut folded = rows.clone();
-    let reference = folded
-        .try_fold(start, |before, effect| effect.reference(before))
+/// Works out the opening of an instrument that goes ex by the effects from one up to another.
+fn opening(panel: &Panel<'_>, session: usize, all: &[Effect], effects: (u32, u32)) -> (Ex, Source) {
+    let rows = &all[effects.0 as usize..effects.1 as usize];
+    let instrument = rows[0].instrument;
+    let at = instrument as usize;
+    let (close, rate) = (panel.price(session - 1, at), panel.rate(session - 1, at));
+    let reference = rows
+        .iter()
+        .try_fold(Reference::at(close), |before, effect| {
+            effect.reference(before)
+        })
         .ok()
         .filter(|_| close > 0.0);
-    let rate = panel.rate(session - 1, instrument as usize);
     let own = reference.unwrap_or(Reference::at(f64::NAN));
-    Ex {
+    let ex = Ex {
         instrument,
+        ex_rights: rows.iter().any(Effect::is_ex_rights),
+        moves_value: rows.iter().any(Effect::moves_value),
+        gross: (own.opening - own.full) * rate,
+        net: (own.opening - own.net) * rate,
+    };
+    let source = Source {
         effects,
-        ex_rights: rows.clone().any(Effect::is_ex_rights),
-        moves_value: rows.clone().any(Effect::moves_value),
         reference,
-        worth: Worth {
-            close: close * rate,
-            opening: own.opening * rate,
-            gross: (own.opening - own.full) * rate,
-            net: (own.opening - own.net) * rate,
-        },
-    }
+        close: close * rate,
+        opening: own.opening * rate,
+    };
+    (ex, source)
 }

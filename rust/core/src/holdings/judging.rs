@@ -10,7 +10,10 @@ impl Book<'_> {
     /// Judges the day's snapshots against what the index counts (R53, R54).
     pub(super) fn judge(&mut self, session: usize) -> Result<()> {
         let common = self.common;
-        for number in common.register.judged_on(session) {
+        let mut judged = std::mem::take(&mut self.judged);
+        judged.clear();
+        judged.extend(common.register.judged_on(session, |at| self.is_held(at)));
+        for &number in &judged {
             let snapshot = common.register.row(number);
             let instrument = snapshot.instrument;
             let Some(Member::Shares(shares)) = &mut self.members[instrument as usize] else {
@@ -20,10 +23,7 @@ impl Book<'_> {
             let happening = if snapshot.effective < shares.judged {
                 Happening::SnapshotPassedOver
             } else if verdict.triggers {
-                let due = common
-                    .panel
-                    .session_on_or_after(snapshot.due)
-                    .max(session + 1);
+                let due = common.register.due(number).max(session + 1);
                 shares.judged = snapshot.effective;
                 shares.base = Base::Snapshot(number);
                 shares.pending.push(Pending {
@@ -42,6 +42,7 @@ impl Book<'_> {
                 Ok(f64::NAN)
             })?;
         }
+        self.judged = judged;
         Ok(())
     }
 

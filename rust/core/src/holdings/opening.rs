@@ -10,7 +10,7 @@ use super::intents::{Change, Verb};
 use crate::panel::iso_date;
 use crate::{Error, Result};
 
-impl<'a> Book<'a> {
+impl Book<'_> {
     /// Enters the base basket: weights, caps and shares at the base close.
     pub(super) fn enter(&mut self, session: usize, divisor_per_value: f64) -> Result<()> {
         self.out = Holdings::from(session);
@@ -107,8 +107,9 @@ impl<'a> Book<'a> {
 
         // New holdings at their opening prices, and one correction for everything.
         if causes != 0 {
-            let moved = going.iter().filter(|ex| ex.ex_rights);
-            let gain = self.gain(session, moved.map(|ex| ex.instrument))?;
+            let ex = going.iter().map(|&number| common.ex(number));
+            let moved = ex.filter(|ex| ex.ex_rights).map(|ex| ex.instrument);
+            let gain = self.gain(session, moved)?;
             self.out.corrections.push(Correction {
                 session,
                 gain,
@@ -140,10 +141,11 @@ impl<'a> Book<'a> {
     }
 
     /// Returns why the divisor must be corrected; 0 when nothing moves the value.
-    fn causes(&self, change: Option<&Change>, going: &[&Ex], share_change: bool) -> u32 {
+    fn causes(&self, change: Option<&Change>, going: &[usize], share_change: bool) -> u32 {
         let scales = self.input.scheme.scales;
         let mut causes = change.map_or(0, |change| change.causes);
-        for ex in going {
+        for &number in going {
+            let ex = self.common.ex(number);
             if scales && ex.moves_value {
                 causes |= Cause::ExRights.bit();
             }
@@ -158,12 +160,13 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn apply_effects(&mut self, session: usize, going: &[&Ex]) -> Result<()> {
+    fn apply_effects(&mut self, session: usize, going: &[usize]) -> Result<()> {
         let common = self.common;
-        for ex in going {
+        for &number in going {
+            let ex = common.ex(number);
             if ex.ex_rights && self.input.scheme.scales {
                 if let Some(member) = &mut self.members[ex.instrument as usize] {
-                    for effect in common.effects_of(ex) {
+                    for effect in common.effects_of(number) {
                         if effect.is_ex_rights() {
                             member.scale(effect.factor());
                         }
@@ -211,24 +214,22 @@ impl<'a> Book<'a> {
     }
 
     /// Records what goes ex, and sums its cash (R48): units × (opening price − full reference price) × rate.
-    fn distribute(&mut self, session: usize, held: &[&Ex]) -> Result<()> {
+    fn distribute(&mut self, session: usize, held: &[usize]) -> Result<()> {
         let (mut gross, mut net) = (0.0, 0.0);
-        for ex in held {
+        for &number in held {
+            let ex = self.common.ex(number);
             let at = ex.instrument as usize;
-            let Some(reference) = ex.reference else {
-                // Its error says what is missing.
-                self.common.reference(session, at)?;
-                continue;
-            };
-            if self.keeps_trail() {
+            if self.keeps_trail() || ex.net.is_nan() {
+                // Without a reference its error says what is missing.
+                let reference = self.common.reference(session, at)?;
                 self.out.ex_dates.push(ExDate {
                     session,
                     instrument: ex.instrument,
                     reference,
                 });
             }
-            gross += ex.worth.gross * self.settled[at];
-            net += ex.worth.net * self.settled[at];
+            gross += ex.gross * self.settled[at];
+            net += ex.net * self.settled[at];
         }
         if gross != 0.0 || net != 0.0 {
             self.out.distributions.push(Distribution {

@@ -107,8 +107,12 @@ pub struct Register {
     starts: Vec<usize>,
     /// Snapshots by the index session on which they are judged.
     judged: Vec<u32>,
+    /// Their instruments, which every index looks through.
+    judged_instruments: Vec<u32>,
     /// First of them on each session; one more than there are sessions.
     judged_starts: Vec<usize>,
+    /// Session from which each snapshot applies where it is triggered.
+    due: Vec<usize>,
     /// Accumulated change that triggers an interim change (R53), exact, by the day from which it is in
     /// force.
     thresholds: Vec<(i32, Exact)>,
@@ -161,10 +165,18 @@ impl Register {
             .map(|session| judged.partition_point(|&(on, _)| on < session))
             .collect();
         Ok(Self {
-            snapshots,
             starts,
+            judged_instruments: judged
+                .iter()
+                .map(|&(_, at)| snapshots[at as usize].instrument)
+                .collect(),
+            due: snapshots
+                .iter()
+                .map(|row| panel.session_on_or_after(row.due))
+                .collect(),
             judged: judged.into_iter().map(|(_, at)| at).collect(),
             judged_starts,
+            snapshots,
             thresholds,
             bands,
         })
@@ -188,11 +200,23 @@ impl Register {
         &self.snapshots[number as usize]
     }
 
-    /// Returns the snapshots judged on an index session, by instrument, listing session and
-    /// `effective`: their numbers.
-    pub fn judged_on(&self, session: usize) -> impl Iterator<Item = u32> {
+    /// Returns the snapshots judged on an index session of instruments that are wanted, by
+    /// instrument, listing session and `effective`: their numbers.
+    pub fn judged_on(
+        &self,
+        session: usize,
+        wanted: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = u32> {
         let own = self.judged_starts[session]..self.judged_starts[session + 1];
-        self.judged[own].iter().copied()
+        let judged = self.judged[own.clone()].iter();
+        let numbered = judged.zip(&self.judged_instruments[own]);
+        numbered.filter_map(move |(&at, &instrument)| wanted(instrument).then_some(at))
+    }
+
+    /// Returns the session from which a snapshot applies where it is triggered (R57).
+    #[must_use]
+    pub fn due(&self, number: u32) -> usize {
+        self.due[number as usize]
     }
 
     /// Returns the snapshot that a review, or an entry, uses: of those listed by the adjustment
@@ -398,7 +422,7 @@ mod tests {
         };
         let register = register_on(&[3, 4, 7], vec![announced_late, snapshot(5, 300)]);
         let judged: Vec<_> = register
-            .judged_on(2)
+            .judged_on(2, |_| true)
             .map(|at| register.row(at).total)
             .collect();
         assert_eq!(judged, [300, 200]);
@@ -422,14 +446,14 @@ mod tests {
         assert_eq!(register.latest(0, 0), None);
         assert_eq!(
             register
-                .judged_on(4)
+                .judged_on(4, |_| true)
                 .map(|at| register.row(at).total)
                 .collect::<Vec<_>>(),
             [200]
         );
         assert_eq!(
             register
-                .judged_on(8)
+                .judged_on(8, |_| true)
                 .map(|at| register.row(at).total)
                 .collect::<Vec<_>>(),
             [300]

@@ -15,7 +15,7 @@ use crate::holdings::{Common, Hold, Holdings, Start, Trail};
 const TILE: usize = 64;
 
 /// Up to this many indices the panel is not laid out: each reads it once.
-const FEW: usize = 8;
+pub const FEW: usize = 8;
 
 /// One index of a batch.
 #[derive(Clone, Debug)]
@@ -51,20 +51,26 @@ impl Job<'_> {
 /// Calculates indices; `write` takes what came out for each, in its own place of `places`.
 ///
 /// `rules` are share rules on one and the same panel; `job` returns an index by its position. An index
-/// that fails does not stop the others: its place is left, its error returned.
+/// that fails does not stop the others: its place is left, its error returned. `memory` holds the cells
+/// of the panel, [`Product::size`] figures; for few indices it may be empty.
+///
+/// # Errors
+///
+/// [`crate::Error::InvalidInput`] if the memory is too small.
 pub fn calculate<'a, P: Send>(
     rules: &[Common<'_>],
     job: impl Fn(usize) -> Job<'a> + Sync,
     places: &mut [P],
     trail: Trail,
+    memory: &mut [f64],
     write: impl Fn(&mut P, &Series, &Holdings) + Sync,
-) -> Vec<Result<()>> {
+) -> Result<Vec<Result<()>>> {
     let Some(panel) = rules.first().map(|common| common.panel) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     if places.len() <= FEW {
         let places = places.par_iter_mut().enumerate();
-        return places
+        let results = places
             .map(|(at, place)| {
                 let job = job(at);
                 let holdings = job.hold(rules, trail)?;
@@ -75,23 +81,23 @@ pub fn calculate<'a, P: Send>(
                 Ok(())
             })
             .collect();
+        return Ok(results);
     }
-    let product = Product::new(&panel);
+    let product = Product::new(&panel, memory)?;
     // Every thread gets a few tiles.
     let tile = places.len().div_ceil(4 * rayon::current_num_threads());
     let tile = tile.clamp(1, TILE);
     let tiles = places.par_chunks_mut(tile).enumerate();
-    tiles
-        .flat_map_iter(|(number, places)| {
-            let jobs: Vec<Job<'_>> = (number * tile..).take(places.len()).map(&job).collect();
-            calculate_tile(rules, &product, &jobs, places, trail, &write)
-        })
-        .collect()
+    let results = tiles.flat_map_iter(|(number, places)| {
+        let jobs: Vec<Job<'_>> = (number * tile..).take(places.len()).map(&job).collect();
+        calculate_tile(rules, &product, &jobs, places, trail, &write)
+    });
+    Ok(results.collect())
 }
 
 /// Values indices block by block, so that all read a block while it is in cache.
 struct ValueTile<'w, 'a> {
-    product: &'w Product,
+    product: &'w Product<'w>,
     rows: &'w mut [(Held<'a>, &'a mut [f64])],
     blocks: usize,
 }
@@ -110,7 +116,7 @@ impl Work for ValueTile<'_, '_> {
 
 fn calculate_tile<P>(
     rules: &[Common<'_>],
-    product: &Product,
+    product: &Product<'_>,
     jobs: &[Job<'_>],
     places: &mut [P],
     trail: Trail,
@@ -123,7 +129,10 @@ fn calculate_tile<P>(
     let mut rows: Vec<(Held<'_>, &mut [f64])> = held
         .iter()
         .zip(values.chunks_mut(width))
-        .filter_map(|(holdings, row)| Some((Held::before(0, &holdings.as_ref().ok()?.steps), row)))
+        .filter_map(|(holdings, row)| {
+            let steps = &holdings.as_ref().ok()?.steps;
+            Some((Held::before(0, steps, panel.instruments.len()), row))
+        })
         .collect();
     widest(ValueTile {
         product,

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::panel::Panel;
+use crate::{Error, Result};
 
 /// Sessions valued side by side.
 pub const LANES: usize = 16;
@@ -19,17 +20,31 @@ pub trait Cells: Sync {
 /// Laid out once for many indices: `[block][instrument][lane]`, a block of which stays in cache
 /// while index after index reads it.
 #[derive(Debug)]
-pub struct Product {
-    cells: Vec<Lanes>,
+pub struct Product<'a> {
+    cells: &'a [Lanes],
     instruments: usize,
 }
 
-impl Product {
-    /// Multiplies prices with rates.
+impl<'a> Product<'a> {
+    /// Returns the number of figures that the cells of a panel take.
     #[must_use]
-    pub fn new(panel: &Panel<'_>) -> Self {
+    pub fn size(panel: &Panel<'_>) -> usize {
+        panel.sessions().div_ceil(LANES) * LANES * panel.instruments.len()
+    }
+
+    /// Multiplies prices with rates, into memory of that size.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if the memory is smaller.
+    pub fn new(panel: &Panel<'_>, memory: &'a mut [f64]) -> Result<Self> {
         let instruments = panel.instruments.len();
-        let mut cells = vec![[0.0; LANES]; panel.sessions().div_ceil(LANES) * instruments];
+        let size = Self::size(panel);
+        if memory.len() < size {
+            let expected = format!("must be at least {size}");
+            return Err(Error::invalid("len(workspace)", memory.len(), expected));
+        }
+        let (cells, _) = memory[..size].as_chunks_mut::<LANES>();
         let fused = Fused::new(panel);
         cells
             .par_chunks_mut(instruments.max(1))
@@ -39,11 +54,11 @@ impl Product {
                     *cell = fused.lanes(block, instrument);
                 }
             });
-        Self { cells, instruments }
+        Ok(Self { cells, instruments })
     }
 }
 
-impl Cells for Product {
+impl Cells for Product<'_> {
     #[inline(always)]
     fn lanes(&self, block: usize, instrument: usize) -> Lanes {
         self.cells[block * self.instruments + instrument]

@@ -3,11 +3,16 @@
 use super::cells::{Cells, LANES, Lanes};
 use crate::holdings::hold::Step;
 
+/// No place.
+const NOWHERE: u32 = u32::MAX;
+
 /// Holdings of an index, by instrument, with the steps still ahead.
 #[derive(Debug, Default)]
 pub struct Held<'a> {
     instruments: Vec<u32>,
     units: Vec<f64>,
+    /// Position of each instrument of the panel among them; [`NOWHERE`] for the rest.
+    places: Vec<u32>,
     ahead: &'a [Step],
     merged: (Vec<u32>, Vec<f64>),
     inside: Vec<Step>,
@@ -16,11 +21,12 @@ pub struct Held<'a> {
 impl<'a> Held<'a> {
     /// Returns the holdings at the close before a session.
     #[must_use]
-    pub fn before(session: usize, steps: &'a [Step]) -> Self {
+    pub fn before(session: usize, steps: &'a [Step], instruments: usize) -> Self {
         let (past, ahead) =
             steps.split_at(steps.partition_point(|step| (step.session as usize) < session));
         let mut held = Self {
             ahead,
+            places: vec![NOWHERE; instruments],
             ..Self::default()
         };
         for own in past.chunk_by(|a, b| a.session == b.session) {
@@ -37,7 +43,8 @@ impl<'a> Held<'a> {
     pub fn value<C: Cells>(&mut self, cells: &C, block: usize) -> Lanes {
         let (start, end) = (block * LANES, (block + 1) * LANES);
         let steps = self.ahead;
-        let own = &steps[..steps.partition_point(|step| (step.session as usize) < end)];
+        let inside = |step: &&Step| (step.session as usize) < end;
+        let own = &steps[..steps.iter().take_while(inside).count()];
         self.ahead = &steps[own.len()..];
         let mut sums = [0.0; LANES];
         let mut inside = std::mem::take(&mut self.inside);
@@ -78,7 +85,13 @@ impl<'a> Held<'a> {
         let mut from = 0;
         for own in inside.chunk_by(|a, b| a.instrument == b.instrument) {
             let instrument = own[0].instrument;
-            let at = from + self.instruments[from..].partition_point(|&held| held < instrument);
+            let place = self.places[instrument as usize];
+            let is_held = place != NOWHERE;
+            let at = if is_held {
+                place as usize
+            } else {
+                from + self.instruments[from..].partition_point(|&held| held < instrument)
+            };
             add(
                 cells,
                 block,
@@ -86,7 +99,6 @@ impl<'a> Held<'a> {
                 &self.units[from..at],
                 &mut sums,
             );
-            let is_held = self.instruments.get(at) == Some(&instrument);
             let mut units = [if is_held { self.units[at] } else { f64::NAN }; LANES];
             for step in own {
                 units[step.session as usize % LANES..].fill(step.units);
@@ -129,17 +141,11 @@ impl<'a> Held<'a> {
 
     /// Applies changes of distinct instruments, by instrument.
     fn apply(&mut self, steps: &[Step]) {
-        let few = steps.len() * 16 < self.instruments.len();
-        let place = |instrument| self.instruments.binary_search(&instrument);
-        if few
-            && steps
-                .iter()
-                .all(|step| !step.units.is_nan() && place(step.instrument).is_ok())
-        {
+        let stays =
+            |step: &Step| !step.units.is_nan() && self.places[step.instrument as usize] != NOWHERE;
+        if steps.iter().all(stays) {
             for step in steps {
-                if let Ok(at) = self.instruments.binary_search(&step.instrument) {
-                    self.units[at] = step.units;
-                }
+                self.units[self.places[step.instrument as usize] as usize] = step.units;
             }
             return;
         }
@@ -152,7 +158,9 @@ impl<'a> Held<'a> {
             let to = at + ahead.take_while(|&&held| held < step.instrument).count();
             instruments.extend_from_slice(&self.instruments[at..to]);
             units.extend_from_slice(&self.units[at..to]);
-            if !step.units.is_nan() {
+            if step.units.is_nan() {
+                self.places[step.instrument as usize] = NOWHERE;
+            } else {
                 instruments.push(step.instrument);
                 units.push(step.units);
             }
@@ -160,6 +168,9 @@ impl<'a> Held<'a> {
         }
         instruments.extend_from_slice(&self.instruments[at..]);
         units.extend_from_slice(&self.units[at..]);
+        for (place, &instrument) in (0..).zip(&instruments) {
+            self.places[instrument as usize] = place;
+        }
         self.merged = (
             std::mem::replace(&mut self.instruments, instruments),
             std::mem::replace(&mut self.units, units),
@@ -171,7 +182,7 @@ impl<'a> Held<'a> {
 fn order(steps: &mut [Step]) {
     let key = |step: &Step| (step.instrument, step.session);
     if !steps.is_sorted_by_key(key) {
-        steps.sort_unstable_by_key(key);
+        steps.sort_by_key(key);
     }
 }
 

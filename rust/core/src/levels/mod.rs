@@ -1,4 +1,8 @@
 //! Holdings × prices to values, values to index levels, and levels to what contributed to them.
+#![allow(
+    clippy::inline_always,
+    reason = "what wide lanes run is compiled anew for each width"
+)]
 
 pub mod batch;
 pub mod cells;

@@ -97,8 +97,9 @@ impl Series {
                 openings[row.session] -= [row.gross, row.net][cash];
             }
         }
-        for session in first..sessions {
-            self.price[session] = opening.base_level * values[session] / self.divisors[session];
+        let own = self.price[first..].iter_mut().zip(&values[first..]);
+        for ((level, value), divisor) in own.zip(&self.divisors[first..]) {
+            *level = opening.base_level * value / divisor;
         }
         for (levels, openings, start) in [
             (

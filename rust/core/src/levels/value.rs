@@ -28,7 +28,7 @@ pub fn values(panel: &Panel<'_>, holdings: &Holdings) -> Result<Vec<f64>> {
             let first = task * BLOCKS;
             widest(ValueBlocks {
                 cells: &cells,
-                held: Held::before(first * LANES, &holdings.steps),
+                held: Held::before(first * LANES, &holdings.steps, panel.instruments.len()),
                 first,
                 values,
             });
@@ -136,9 +136,10 @@ mod tests {
             let own = holdings(steps.clone());
             let found = values(&panel, &own).unwrap();
             // The cells laid out for many indices give the same bits.
-            let product = Product::new(&panel);
+            let mut memory = vec![0.0; Product::size(&panel)];
+            let product = Product::new(&panel, &mut memory).unwrap();
             let mut many = vec![f64::NAN; sessions.div_ceil(16) * 16];
-            let (cells, held) = (&product, Held::before(0, &steps));
+            let (cells, held) = (&product, Held::before(0, &steps, 5));
             ValueBlocks { cells, held, first: 0, values: &mut many }.run();
             many.truncate(sessions);
             check(&panel, &own, &mut many).unwrap();
