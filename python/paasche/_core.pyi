@@ -9,6 +9,8 @@ from typing import Any, Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
+from paasche.errors import PaascheError
+
 __all__ = [
     "Holdings",
     "__build_profile__",
@@ -143,7 +145,7 @@ def calculate_batch(
     columns: list[tuple[str, NDArray[np.float64]]],
     workspace: NDArray[np.float64],
     threads: int | None = None,
-) -> list[tuple[int, Exception]]: ...
+) -> list[tuple[int, PaascheError]]: ...
 def values(
     panel: object, holdings: Holdings, threads: int | None = None
 ) -> NDArray[np.float64]: ...
