@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from paasche.errors import PaascheError
 
 __all__ = [
+    "FEW",
+    "LANES",
     "Holdings",
     "__build_profile__",
     "__version__",
     "adjust_divisors",
+    "calculate_batch",
     "cap_weights",
     "cap_weights_batch",
     "carry_prices",
@@ -26,7 +29,7 @@ __all__ = [
     "inclusion_factors",
     "reference_prices",
     "round_levels",
-    "spread_prices",
+    "scatter_columns",
     "total_returns",
     "values",
     "weight_factors",
@@ -118,14 +121,14 @@ class Holdings:
     def events(self) -> dict[str, Any]: ...
     def state(self) -> list[dict[str, Any]]: ...
 
-def spread_prices(
+def scatter_columns(
     dates: NDArray[np.int32],
     securities: NDArray[np.int32],
-    closes: NDArray[np.float64],
+    columns: list[NDArray[np.float64] | NDArray[np.int64]],
     days: NDArray[np.int32],
-    columns: NDArray[np.int32],
-    width: int,
-) -> NDArray[np.float64]: ...
+    instruments: NDArray[np.int32],
+    panels: list[NDArray[np.float64]],
+) -> int | None: ...
 def carry_prices(panel: object, actions: object) -> NDArray[np.float64]: ...
 def hold(
     panel: object,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paasche import _core
 from paasche.calculation.arrays import Panel, positions_of
 from paasche.calculation.kernel import carry_prices
 from paasche.errors import InconsistentError, MissingDataError
+from paasche.market.panels import spread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -49,9 +49,7 @@ def close_panel(
     columns: NDArray[np.int32] = positions_of(market.ids, names).astype(np.int32)
     numbers = market.positions("prices")
     dates = prices["date"].to_physical().to_numpy()
-    close = _core.spread_prices(
-        dates, numbers, prices["close"].to_numpy(), days.astype(np.int32), columns, len(names)
-    )
+    (close,) = spread(market, "prices", ["close"], days, columns, len(names))
     idle = (prices["volume"] == 0).fill_null(value=False).to_numpy()
     if idle.any():
         where, column = dates[idle], columns[numbers[idle]]

@@ -9,5 +9,6 @@ pub mod holdings;
 pub mod levels;
 pub mod panel;
 pub mod reference;
+pub mod scatter;
 
 pub use error::{Error, Result};

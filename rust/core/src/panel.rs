@@ -127,73 +127,6 @@ impl<'a> Panel<'a> {
     }
 }
 
-/// Rows of a long table of prices: parallel columns.
-#[derive(Clone, Copy, Debug)]
-pub struct Quotes<'a> {
-    /// Date of each row, days since 1970-01-01.
-    pub dates: &'a [i32],
-    /// Number of each row's security among all of the market; negative for none.
-    pub securities: &'a [i32],
-    /// Close of each row.
-    pub closes: &'a [f64],
-}
-
-/// Lays a long table out as days × instruments, NaN where there is no row.
-///
-/// `columns` has the instrument of each security of the market, negative for one that is left out.
-/// Rows on days that are not among `days` are left out too.
-///
-/// # Errors
-///
-/// [`Error::InvalidInput`] if the columns differ in length or a number is beyond `columns`.
-pub fn spread(
-    quotes: &Quotes<'_>,
-    days: &[i32],
-    columns: &[i32],
-    width: usize,
-) -> Result<Vec<f64>> {
-    let Quotes {
-        dates,
-        securities,
-        closes,
-    } = *quotes;
-    if dates.len() != closes.len() || securities.len() != closes.len() {
-        let expected = format!("must have {} elements, as the closes", closes.len());
-        let found = format!("{} and {}", dates.len(), securities.len());
-        return Err(Error::invalid(
-            "len(dates), len(securities)",
-            found,
-            expected,
-        ));
-    }
-    let Some((&first, &last)) = days.first().zip(days.last()) else {
-        return Ok(Vec::new());
-    };
-    let mut row_of = vec![usize::MAX; usize::try_from(last - first).map_or(0, |span| span + 1)];
-    for (row, &day) in days.iter().enumerate() {
-        row_of[(day - first) as usize] = row;
-    }
-    let mut panel = vec![f64::NAN; days.len() * width];
-    for ((&date, &security), &close) in dates.iter().zip(securities).zip(closes) {
-        let Ok(security) = usize::try_from(security) else {
-            continue;
-        };
-        let Some(&column) = columns.get(security) else {
-            let expected = format!("must be below {}", columns.len());
-            return Err(Error::invalid("securities", security, expected));
-        };
-        let row = usize::try_from(date - first)
-            .ok()
-            .and_then(|offset| row_of.get(offset));
-        if let (Some(&row), true) = (row, column >= 0)
-            && row != usize::MAX
-        {
-            panel[row * width + column as usize] = close;
-        }
-    }
-    Ok(panel)
-}
-
 /// Writes a day number as an ISO date (civil calendar, proleptic Gregorian).
 #[must_use]
 pub fn iso_date(day: i32) -> String {
@@ -217,24 +150,7 @@ pub fn iso_date(day: i32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Panel, Quotes, iso_date, spread};
-
-    #[test]
-    fn a_long_table_is_laid_out_by_day_and_instrument() {
-        let quotes = Quotes {
-            dates: &[10, 12, 11, 12, 9, 13],
-            securities: &[0, 0, 2, 1, 0, -1],
-            closes: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
-        };
-        // Securities 0 and 2 are instruments 1 and 0; 1 is left out, as are days 9, 11 and 13.
-        let panel = spread(&quotes, &[10, 12], &[1, -1, 0], 2).unwrap();
-        assert!(panel[0].is_nan() && panel[2].is_nan());
-        assert_eq!(
-            [panel[1].to_bits(), panel[3].to_bits()],
-            [1.0_f64, 2.0].map(f64::to_bits)
-        );
-        assert!(spread(&quotes, &[10], &[0], 1).is_err());
-    }
+    use super::{Panel, iso_date};
 
     #[test]
     fn day_numbers_print_as_iso_dates() {

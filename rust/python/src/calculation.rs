@@ -4,37 +4,14 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use paasche_core::holdings::audit::{Happening, Position};
 use paasche_core::holdings::{self, Common, Hold, Start, Trail};
 use paasche_core::levels::{series, value};
-use paasche_core::panel::{Quotes, spread};
 use paasche_core::reference::carry::carry;
 use paasche_core::reference::effects::Effects;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::arrays::slice;
 use crate::inputs::{Actions, Changes, Deletions, Intents, Panel, Rules, Snapshots};
 use crate::run::detached;
 use crate::state::{self, State};
-
-/// Lays a long table of prices out as days × instruments, NaN where there is no row.
-#[pyfunction]
-pub(crate) fn spread_prices<'py>(
-    py: Python<'py>,
-    dates: PyReadonlyArray1<'py, i32>,
-    securities: PyReadonlyArray1<'py, i32>,
-    closes: PyReadonlyArray1<'py, f64>,
-    days: PyReadonlyArray1<'py, i32>,
-    columns: PyReadonlyArray1<'py, i32>,
-    width: usize,
-) -> PyResult<Bound<'py, PyArray2<f64>>> {
-    let quotes = Quotes {
-        dates: slice(&dates, "dates")?,
-        securities: slice(&securities, "securities")?,
-        closes: slice(&closes, "closes")?,
-    };
-    let (days, columns) = (slice(&days, "days")?, slice(&columns, "columns")?);
-    let panel = detached(py, || spread(&quotes, days, columns, width))?;
-    panel.into_pyarray(py).reshape([days.len(), width])
-}
 
 /// Fills the gaps of a close panel: the last close, from an ex-date the full reference price.
 #[pyfunction]

@@ -15,6 +15,7 @@ mod inputs;
 mod levels;
 mod reference;
 mod run;
+mod scatter;
 mod state;
 
 use pyo3::prelude::*;
@@ -27,7 +28,7 @@ mod _core {
     #[pymodule_export]
     use crate::batch::calculate_batch;
     #[pymodule_export]
-    use crate::calculation::{Holdings, carry_prices, chain, hold, spread_prices, values};
+    use crate::calculation::{Holdings, carry_prices, chain, hold, values};
     #[pymodule_export]
     use crate::capping::{cap_weights, cap_weights_batch, weight_factors};
     #[pymodule_export]
@@ -38,6 +39,8 @@ mod _core {
     use crate::levels::{adjust_divisors, round_levels, total_returns};
     #[pymodule_export]
     use crate::reference::reference_prices;
+    #[pymodule_export]
+    use crate::scatter::scatter_columns;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

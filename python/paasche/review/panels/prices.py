@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from paasche import _core
+from paasche.market.panels import spread
 from paasche.review.panels.actions import refuse_unconverted
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
     from paasche.market import Market
@@ -41,15 +41,16 @@ def lay_prices(
     its reference price.
     """
     prices = market["prices"]
-    close = _spread(market, axis, prices["close"])
+    stated = [name for name in ("volume", "turnover") if prices[name].null_count() < len(prices)]
+    close, *others = spread(
+        market, "prices", ["close", *stated], axis.days, axis.columns, len(axis.securities)
+    )
+    found = dict(zip(stated, others, strict=True))
     traded = ~np.isnan(close)
-    if prices["volume"].null_count() < len(prices):
-        traded &= _spread(market, axis, prices["volume"]) != 0
-    if prices["turnover"].null_count() < len(prices):
-        turnover = _spread(market, axis, prices["turnover"])
-        turnover[np.isnan(turnover)] = 0.0
-    else:
-        turnover = np.zeros(axis.shape)
+    if "volume" in found:
+        traded &= found["volume"] != 0
+    turnover = found.get("turnover", np.zeros(axis.shape))
+    turnover[np.isnan(turnover)] = 0.0
     row = np.searchsorted(axis.numbers, acts.day)
     inside = (row < len(axis.days)) & (acts.day >= axis.numbers[0])
     row, column = row[inside], acts.instrument[inside]
@@ -64,15 +65,3 @@ def lay_prices(
         currency=np.zeros(len(axis.securities), np.uint32),
     )
     return _core.carry_prices(panel, acts), traded, turnover
-
-
-def _spread(market: Market, axis: Axis, values: pl.Series) -> NDArray[np.float64]:
-    """Lay a column of the table ``prices`` over days and securities; NaN without row or value."""
-    return _core.spread_prices(
-        market["prices"]["date"].to_physical().to_numpy(),
-        market.positions("prices"),
-        np.ascontiguousarray(values.to_numpy(), np.float64),
-        axis.numbers,
-        axis.columns,
-        len(axis.securities),
-    )

@@ -104,8 +104,8 @@ mod tests {
     fn naive(panel: &Panel<'_>, steps: &[Step], session: usize) -> f64 {
         let mut value = 0.0;
         for at in 0..panel.instruments.len() {
-            let own = steps.iter().filter(|step| step.instrument as usize == at);
-            let last = own.filter(|step| step.session as usize <= session).last();
+            let mut own = steps.iter().filter(|step| step.instrument as usize == at);
+            let last = own.rfind(|step| step.session as usize <= session);
             if let Some(step) = last.filter(|step| !step.units.is_nan()) {
                 value += (panel.price(session, at) * panel.rate(session, at)) * step.units;
             }

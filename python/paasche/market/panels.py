@@ -1,0 +1,209 @@
+"""Long tables as dense panels: days × securities (DESIGN §5)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from paasche import _core
+from paasche.errors import InputError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from paasche.market import Market
+
+__all__ = ["Panels", "read_panels", "spread"]
+
+_KEY = {"date": pl.Date, "security": pl.String}
+_FIRST_LOOK = 16
+"""One part in so many of the rows is looked at for the securities; the rest has few others."""
+
+
+class Panels(NamedTuple):
+    """Columns of a long table as dense panels.
+
+    Attributes
+    ----------
+    days : datetime64[D] array of shape (n_days,)
+        Dates of the table, ascending.
+    securities : list of str
+        Its securities, in byte order.
+    values : dict of str to float64 array of shape (n_days, n_securities)
+        NaN where there is no row, or no value.
+    """
+
+    days: NDArray[np.datetime64]
+    securities: list[str]
+    values: dict[str, NDArray[np.float64]]
+
+
+def spread(
+    market: Market,
+    table: str,
+    columns: Sequence[str],
+    days: NDArray[np.datetime64],
+    instruments: NDArray[np.int32],
+    width: int,
+) -> list[NDArray[np.float64]]:
+    """Lay columns of a table of a market out over days and instruments, all in one pass.
+
+    Parameters
+    ----------
+    market : Market
+    table : str
+        Table with ``date`` and ``security``.
+    columns : sequence of str
+        Columns of figures.
+    days : datetime64[D] array of shape (n_days,)
+        Ascending; rows of other days are left out.
+    instruments : int32 array of shape (n_ids,)
+        Instrument of each of ``market.ids``; negative for one that is left out.
+    width : int
+        Number of instruments.
+
+    Returns
+    -------
+    list of float64 array of shape (n_days, width)
+        NaN where there is no row, or no value.
+    """
+    rows = market[table]
+    panels, _ = _scattered(
+        rows, columns, market.positions(table), days.astype(np.int32), instruments, width
+    )
+    return panels
+
+
+def read_panels(path: str | os.PathLike[str], values: Sequence[str]) -> Panels:
+    """Read a Parquet or CSV file of date, security and figures into dense panels.
+
+    Parameters
+    ----------
+    path : str or path
+        File with the columns ``date``, ``security`` and ``values``, rows in any order.
+    values : sequence of str
+        Columns of figures.
+
+    Returns
+    -------
+    Panels
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, lacks a column, has an empty date or security, or two rows of one
+        security and date.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import polars as pl
+    >>> rows = {"date": ["2024-01-02", "2024-01-03"], "security": ["A", "B"], "close": [1.0, 2.0]}
+    >>> pl.DataFrame(rows).write_csv("closes.csv")
+    >>> read_panels("closes.csv", ["close"]).values["close"]
+    array([[ 1., nan],
+           [nan,  2.]])
+    >>> Path("closes.csv").unlink()
+    """
+    place = Path(path)
+    rows = _read(place, values)
+    for name in _KEY:
+        if rows[name].null_count():
+            row = int(rows[name].is_null().arg_true()[0])
+            raise InputError(f"{place}: {name} of row {row + 1}: must not be empty")
+    names, numbers = _numbered(rows["security"])
+    days = _days(rows["date"])
+    own = np.arange(len(names), dtype=np.int32)
+    panels, twice = _scattered(rows, values, numbers, days, own, len(names))
+    if twice is not None:
+        date, security = rows["date"][twice], rows["security"][twice]
+        expected = "must stand once; remove one of the rows"
+        raise InputError(f"{place}: row {twice + 1}: {security} on {date} {expected}")
+    return Panels(days.astype("datetime64[D]"), names, dict(zip(values, panels, strict=True)))
+
+
+def _scattered(
+    rows: pl.DataFrame,
+    columns: Sequence[str],
+    numbers: NDArray[np.int32],
+    days: NDArray[np.int32],
+    instruments: NDArray[np.int32],
+    width: int,
+) -> tuple[list[NDArray[np.float64]], int | None]:
+    """Return panels, and the position of a row that comes twice."""
+    # numpy asks for large pages, without which filling the panels costs twice as much.
+    panels = [np.empty((len(days), width)) for _ in columns]
+    twice = _core.scatter_columns(
+        rows["date"].to_physical().to_numpy(),
+        numbers,
+        [_figures(rows[name]) for name in columns],
+        days,
+        instruments,
+        panels,
+    )
+    return panels, twice
+
+
+def _figures(column: pl.Series) -> NDArray[np.float64] | NDArray[np.int64]:
+    """Return a column as the core takes it; whole numbers stay whole."""
+    if column.dtype == pl.Int64 and not column.null_count():
+        return np.ascontiguousarray(column.to_numpy())
+    return np.ascontiguousarray(column.cast(pl.Float64).to_numpy())
+
+
+def _read(place: Path, values: Sequence[str]) -> pl.DataFrame:
+    columns = [*_KEY, *values]
+    try:
+        if place.suffix.lower() == ".csv":
+            rows = pl.read_csv(place, columns=columns, schema_overrides=_KEY)
+        else:
+            rows = pl.scan_parquet(place, glob=False).select(columns).collect()
+        return rows.with_columns(
+            *(pl.col(name).cast(kind) for name, kind in _KEY.items() if rows[name].dtype != kind)
+        )
+    except (OSError, pl.exceptions.PolarsError) as e:
+        reason = str(e).strip().splitlines()[0]
+        raise InputError(
+            f"{place}: must be a Parquet or CSV file with the columns {', '.join(columns)} "
+            f"({reason})"
+        ) from e
+
+
+def _days(dates: pl.Series) -> NDArray[np.int32]:
+    """Return the distinct days, ascending, as days since 1970-01-01."""
+    numbers = dates.to_physical().to_numpy()
+    # Rows mostly stand by date: where they do, few differ from the row before.
+    begins = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
+    return np.unique(np.concatenate([numbers[:1], numbers[begins]]))
+
+
+def _numbered(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
+    """Return the distinct texts in byte order, and the number of each row's.
+
+    Most are in the first rows; where some are not, all rows are looked at.
+    """
+    names = column.head(len(column) // _FIRST_LOOK + 1).unique().sort()
+    numbers = _numbers(column, names)
+    if (numbers < 0).any():
+        names = column.unique().sort()
+        numbers = _numbers(column, names)
+    return names.to_list(), numbers
+
+
+def _numbers(column: pl.Series, names: pl.Series) -> NDArray[np.int32]:
+    """Return the position of each row's text in the names, by two threads; -1 where it has none."""
+    kind, half = pl.Enum(names), len(column) // 2
+
+    def number(part: pl.Series) -> NDArray[np.int32]:
+        found = part.cast(kind, strict=False).to_physical().cast(pl.Int32)
+        return np.asarray(found.fill_null(-1).to_numpy())
+
+    with ThreadPoolExecutor(2) as pool:
+        return np.concatenate(list(pool.map(number, (column[:half], column[half:]))))
