@@ -2,7 +2,7 @@
 
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use paasche_core::holdings::audit::{Happening, Position};
-use paasche_core::holdings::{self, Common, Hold, Start, Trail};
+use paasche_core::holdings::{self, Common, Hold, Shelf, Start, Trail};
 use paasche_core::levels::{series, value};
 use paasche_core::reference::carry::carry;
 use paasche_core::reference::effects::Effects;
@@ -79,7 +79,9 @@ pub(crate) fn hold(
             scheme: &rules.scheme()?,
         };
         let common = Common::new(panel, &effects, &register);
-        hold.run(&common, start, Trail::Kept).map(Holdings)
+        let mut shelf = Shelf::default();
+        hold.run(&common, start, Trail::Kept, &mut shelf)
+            .map(Holdings)
     })
 }
 

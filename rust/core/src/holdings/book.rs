@@ -7,6 +7,28 @@ use super::member::{Base, Member};
 use super::shares::Count;
 use crate::Result;
 
+/// Room for the holdings of one index after another: cells for every instrument of a panel.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    members: Vec<Option<Member>>,
+    flags: Vec<bool>,
+    settled: Vec<f64>,
+}
+
+impl Shelf {
+    /// Makes room for a panel, with nothing held.
+    fn clear(&mut self, instruments: usize) {
+        self.members.resize(instruments, None);
+        self.flags.resize(instruments, false);
+        self.settled.resize(instruments, f64::NAN);
+        self.flags.fill(false);
+        self.settled.fill(f64::NAN);
+        for member in &mut self.members {
+            *member = None;
+        }
+    }
+}
+
 /// The state of one index on its way through the sessions.
 pub(super) struct Book<'a> {
     pub(super) input: Hold<'a>,
@@ -31,12 +53,22 @@ pub(super) struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    pub(super) fn new(input: Hold<'a>, common: &'a Common<'a>, trail: Trail) -> Self {
-        let instruments = common.panel.instruments.len();
+    pub(super) fn new(
+        input: Hold<'a>,
+        common: &'a Common<'a>,
+        trail: Trail,
+        shelf: &mut Shelf,
+    ) -> Self {
+        shelf.clear(common.panel.instruments.len());
+        let Shelf {
+            members,
+            flags,
+            settled,
+        } = std::mem::take(shelf);
         Self {
-            members: vec![None; instruments],
-            flags: vec![false; instruments],
-            settled: vec![f64::NAN; instruments],
+            members,
+            flags,
+            settled,
             out: Holdings::from(0),
             touched: Vec::new(),
             going: Vec::new(),
@@ -239,15 +271,20 @@ impl<'a> Book<'a> {
         Ok((opening * self.common.panel.rate(session - 1, at)) * units)
     }
 
-    pub(super) fn close(mut self) -> Holdings {
+    /// Ends the walk, and gives the shelf back.
+    pub(super) fn close(mut self, shelf: &mut Shelf) -> Holdings {
         if self.keeps_trail() {
-            let members = std::mem::take(&mut self.members);
             self.out.members = (0..)
-                .zip(members)
-                .filter_map(|(at, member)| Some((at, member?)))
+                .zip(&mut self.members)
+                .filter_map(|(at, member)| Some((at, member.take()?)))
                 .collect();
             self.bring_to_last_day();
         }
+        *shelf = Shelf {
+            members: self.members,
+            flags: self.flags,
+            settled: self.settled,
+        };
         self.out
     }
 

@@ -67,6 +67,10 @@ impl Book<'_> {
 
     /// Puts a holding in place and keeps the order of the sums.
     fn put(&mut self, session: usize, instrument: u32, member: Member) -> Result<()> {
+        if !self.keeps_trail() {
+            self.hold(instrument, member);
+            return Ok(());
+        }
         let units = member.units();
         let now = match &member {
             Member::Shares(shares) => Some((shares.adjusted(), shares.weight_factor)),

@@ -1,7 +1,7 @@
 //! The walk over the sessions: what it reads, where it starts, what it hands on.
 
 use super::audit::{Correction, Event, Position};
-use super::book::Book;
+use super::book::{Book, Shelf};
 use super::common::Common;
 use super::intents::{Change, Deletion, Intent, Scheme};
 use super::member::Member;
@@ -137,8 +137,14 @@ impl Hold<'_> {
     /// [`Error::MissingData`] for a constituent without price, shares or free float,
     /// [`Error::Infeasible`] for caps that cannot be met, [`Error::InvalidInput`] for intents that
     /// do not fit, [`Error::Inconsistent`] for a correction that would move the level.
-    pub fn run(&self, common: &Common<'_>, start: Start, trail: Trail) -> Result<Holdings> {
-        let mut book = Book::new(*self, common, trail);
+    pub fn run(
+        &self,
+        common: &Common<'_>,
+        start: Start,
+        trail: Trail,
+        shelf: &mut Shelf,
+    ) -> Result<Holdings> {
+        let mut book = Book::new(*self, common, trail, shelf);
         match start {
             Start::Base {
                 session,
@@ -153,7 +159,7 @@ impl Hold<'_> {
         for session in book.out.first + 1..common.panel.sessions() {
             book.open(session)?;
         }
-        Ok(book.close())
+        Ok(book.close(shelf))
     }
 }
 

@@ -17,5 +17,6 @@ mod judging;
 mod opening;
 mod special;
 
+pub use book::Shelf;
 pub use common::Common;
 pub use hold::{Hold, Holdings, Start, Trail};

@@ -9,7 +9,7 @@ use super::value::{check, values};
 use super::wide::{Work, widest};
 use crate::Result;
 use crate::holdings::intents::{Change, Deletion, Intent, Scheme};
-use crate::holdings::{Common, Hold, Holdings, Start, Trail};
+use crate::holdings::{Common, Hold, Holdings, Shelf, Start, Trail};
 
 /// Indices valued block by block together: their holdings and the block's prices stay in cache.
 const TILE: usize = 64;
@@ -37,14 +37,14 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn hold(&self, rules: &[Common<'_>], trail: Trail) -> Result<Holdings> {
+    fn hold(&self, rules: &[Common<'_>], trail: Trail, shelf: &mut Shelf) -> Result<Holdings> {
         let hold = Hold {
             changes: &self.changes,
             intents: &self.intents,
             deletions: &self.deletions,
             scheme: self.scheme,
         };
-        hold.run(&rules[self.on], self.start.clone(), trail)
+        hold.run(&rules[self.on], self.start.clone(), trail, shelf)
     }
 }
 
@@ -73,7 +73,7 @@ pub fn calculate<'a, P: Send>(
         let results = places
             .map(|(at, place)| {
                 let job = job(at);
-                let holdings = job.hold(rules, trail)?;
+                let holdings = job.hold(rules, trail, &mut Shelf::default())?;
                 let values = values(&panel, &holdings)?;
                 let mut series = Series::default();
                 series.chain(panel.days, &values, &holdings, job.opening)?;
@@ -123,7 +123,11 @@ fn calculate_tile<P>(
     write: &impl Fn(&mut P, &Series, &Holdings),
 ) -> Vec<Result<()>> {
     let panel = &rules[0].panel;
-    let held: Vec<_> = jobs.iter().map(|job| job.hold(rules, trail)).collect();
+    let mut shelf = Shelf::default();
+    let held: Vec<_> = jobs
+        .iter()
+        .map(|job| job.hold(rules, trail, &mut shelf))
+        .collect();
     let width = panel.sessions().div_ceil(LANES) * LANES;
     let mut values = vec![f64::NAN; width * jobs.len()];
     let mut rows: Vec<(Held<'_>, &mut [f64])> = held
