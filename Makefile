@@ -7,7 +7,7 @@ RUST   := Cargo.toml Cargo.lock $(shell find rust -name '*.rs' -o -name Cargo.to
 SOURCE := pyproject.toml README.md $(RUST) $(shell find python -name '*.py' -o -name '*.toml' -o -name '*.pyi' -o -name '*.html' -o -name '*.css')
 MARK   := $(VENV)/.paasche
 
-.PHONY: demo test test-slow bench lint format clean
+.PHONY: demo test test-slow bench bench-smoke bench-growth lint format clean
 
 demo: $(MARK)-installed
 	$(BIN)/paasche demo
@@ -35,7 +35,13 @@ format: $(MARK)-dev
 	$(BIN)/ruff check --fix
 
 bench: $(MARK)-bench
-	$(BIN)/python -m pytest benches --benchmark-enable --benchmark-only --benchmark-columns=min,median,max,rounds -s
+	$(BIN)/python -m pytest benches -p no:xdist
+
+bench-smoke: $(MARK)-bench
+	NUMBA_OPT=0 $(BIN)/python -m pytest benches -p no:xdist --smoke --figures target/bench-smoke.json
+
+bench-growth: $(MARK)-bench
+	$(BIN)/python -m benches.growth
 
 clean:
 	rm -rf $(VENV) target dist demo

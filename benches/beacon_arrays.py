@@ -76,7 +76,8 @@ def arrays(case: Case, cap: float) -> dict[str, object]:
         "changes": Changes(
             session=effective.astype(np.uint32),
             weighting_session=reviews,
-            capped=np.ones(len(reviews), np.bool_),
+            caps=np.zeros(len(reviews), np.uint32),
+            inherit_real_close=np.ones(len(reviews), np.bool_),
             keeps_level=np.ones(len(reviews), np.bool_),
             causes=np.full(len(reviews), REVIEW, np.uint32),
         ),
@@ -90,11 +91,10 @@ def arrays(case: Case, cap: float) -> dict[str, object]:
         "rules": Rules(
             of_shares=True,
             scales=True,
-            inherit_real_close=True,
             base_value=BASE_LEVEL,
-            change_threshold=0.05,
+            change_thresholds=[(int(days[0]), 0.05)],
             bands=[],
-            caps=Caps(single=cap),
+            caps=[Caps(single=cap)],
         ),
         "origin": Origin(
             session=0,

@@ -45,14 +45,14 @@ BASE_LEVEL, TAX = 1000.0, 0.15
 MILLION = 1_000_000
 
 
-def generated() -> SyntheticDataset:
+def generated(assets: int = 500) -> SyntheticDataset:
     """Generate the market (seed 42, the peer's default)."""
     with warnings.catch_warnings():
         # A takeover hazard of nobody is 0 / 0: no name is delisted here.
         warnings.simplefilter("ignore", RuntimeWarning)
         return generate(
             SyntheticConfig(
-                assets=500,
+                assets=assets,
                 start=START,
                 end=END,
                 delisting_rate=0.0,

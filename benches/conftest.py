@@ -1,50 +1,44 @@
-"""What every benchmark needs: a release build, the market of the case, and a table at the end."""
+"""What every benchmark needs: a release build, rounds in turn, and a table at the end."""
 
 from __future__ import annotations
 
 import gc
-import os
 import time
-from dataclasses import dataclass, field
-from statistics import median
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from benches.frame.report import table, write
+from benches.frame.rows import FLOOR, PEER, WORK, Row, checked_rounds
 
 import paasche
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DUELS = pytest.StashKey[list["Duel"]]()
+ROWS = pytest.StashKey[list[Row]]()
+LAST_RUN = Path(__file__).parent / "last_run.json"
 
 
-@dataclass(kw_only=True)
-class Duel:
-    """Two sides of one piece of work, timed in turn; seconds.
-
-    The ratio says how many times faster ours is than a peer, or how many times slower than a floor.
-    """
-
-    work: str
-    asked: str
-    floor: bool = False
-    theirs: list[float] = field(default_factory=list)
-    ours: list[float] = field(default_factory=list)
-
-    def row(self) -> str:
-        """Return minima, medians, and their ratios as one line of the table."""
-        low, middle = (min(self.theirs), min(self.ours)), (median(self.theirs), median(self.ours))
-        ratios = [ours / theirs if self.floor else theirs / ours for theirs, ours in (low, middle)]
-        return (
-            f"{self.work:<44}{low[0]:8.3f} s{low[1] * 1e3:9.1f} ms{ratios[0]:8.2f} x"
-            f"{middle[0]:10.3f} s{middle[1] * 1e3:9.1f} ms{ratios[1]:8.2f} x"
-            f"  {self.asked}"
-        )
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("paasche", "the benchmarks of paasche")
+    group.addoption("--smoke", action="store_true", help="tiny work, one round: does all run?")
+    group.addoption("--figures", type=Path, help="where the figures go; benches/last_run.json")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[DUELS] = []
+    config.stash[ROWS] = []
+    # The tests of the package skip benchmarks; whoever names this folder wants them, in one table.
+    config.option.benchmark_skip = False
+    config.option.benchmark_quiet = True
+    # Sides that do not agree are an error before any clock runs; it need not be told twice.
+    config.addinivalue_line("filterwarnings", "ignore:Benchmark fixture was not used")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is not timed comes first: the peers agree before anyone races them."""
+    items.sort(key=lambda item: "benchmark" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,6 +50,12 @@ def release_build() -> None:
         )
 
 
+@pytest.fixture(scope="session")
+def smoke(pytestconfig: pytest.Config) -> bool:
+    """Whether the work must be tiny."""
+    return bool(pytestconfig.getoption("--smoke"))
+
+
 def settle() -> None:
     """Take what lives now out of the collector's sight: a side pays for its own garbage only."""
     gc.unfreeze()
@@ -64,8 +64,14 @@ def settle() -> None:
 
 
 @pytest.fixture
-def duel(request: pytest.FixtureRequest, benchmark: Any) -> Callable[..., tuple[Any, Any]]:
-    """Time two sides in turn, one warm-up round first, and return what both gave at last."""
+def duel(
+    request: pytest.FixtureRequest, benchmark: Any, smoke: bool
+) -> Callable[..., tuple[Any, Any]]:
+    """Time two sides in turn and return what both gave at last.
+
+    A first round is not timed: `agree` gets what both gave and raises where they differ, before
+    any clock runs. A smoke run has one round, and compares what that gave.
+    """
 
     def run(
         work: str,
@@ -75,10 +81,15 @@ def duel(request: pytest.FixtureRequest, benchmark: Any) -> Callable[..., tuple[
         rounds: int,
         *,
         floor: bool = False,
+        agree: Callable[[Any, Any], None] | None = None,
     ) -> tuple[Any, Any]:
-        if benchmark.disabled:
-            return theirs(), benchmark(ours)
-        entry = Duel(work=work, asked=asked, floor=floor)
+        checked_rounds(rounds)
+        if not smoke:
+            first = theirs(), ours()
+            if agree is not None:
+                agree(*first)
+            del first
+        seconds: list[float] = []
         peer: list[Any] = []
 
         def peer_first() -> None:
@@ -86,15 +97,49 @@ def duel(request: pytest.FixtureRequest, benchmark: Any) -> Callable[..., tuple[
             settle()
             began = time.perf_counter()
             peer.append(theirs())
-            entry.theirs.append(time.perf_counter() - began)
+            seconds.append(time.perf_counter() - began)
             settle()
 
-        result = benchmark.pedantic(ours, setup=peer_first, rounds=rounds, warmup_rounds=1)
-        del entry.theirs[0]  # the warm-up round
-        entry.ours = list(benchmark.stats.stats.data)
-        benchmark.extra_info["peer_seconds"] = entry.theirs
-        request.config.stash[DUELS].append(entry)
+        result = benchmark.pedantic(ours, setup=peer_first, rounds=1 if smoke else rounds)
+        if not benchmark.disabled:
+            timed = list(benchmark.stats.stats.data)
+            kind = FLOOR if floor else PEER
+            # Tiny work says nothing about a bar.
+            bar = "" if smoke else asked
+            row = Row(work=work, kind=kind, asked=bar, theirs=seconds, ours=timed)
+            request.config.stash[ROWS].append(row)
+        if smoke and agree is not None:
+            agree(peer[0], result)
         return peer[0], result
+
+    return run
+
+
+@pytest.fixture
+def alone(request: pytest.FixtureRequest, benchmark: Any, smoke: bool) -> Callable[..., Any]:
+    """Time what nobody else does, after a round that is not timed, and return what it gave at last.
+
+    `parts` is asked after the last round where its seconds went.
+    """
+
+    def run(
+        work: str,
+        ours: Callable[[], Any],
+        rounds: int,
+        *,
+        parts: Callable[[], dict[str, float]] = dict,
+    ) -> Any:
+        checked_rounds(rounds)
+        result = benchmark.pedantic(
+            ours, setup=settle, rounds=1 if smoke else rounds, warmup_rounds=0 if smoke else 1
+        )
+        if not benchmark.disabled:
+            timed = list(benchmark.stats.stats.data)
+            spent = parts()
+            if spent:
+                spent["the rest"] = timed[-1] - sum(spent.values())
+            request.config.stash[ROWS].append(Row(work=work, kind=WORK, ours=timed, parts=spent))
+        return result
 
     return run
 
@@ -102,15 +147,14 @@ def duel(request: pytest.FixtureRequest, benchmark: Any) -> Callable[..., tuple[
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    duels = config.stash[DUELS]
-    if not duels:
+    rows, smoke = config.stash[ROWS], config.getoption("--smoke")
+    if not rows:
         return
-    loads = " ".join(f"{load:.1f}" for load in os.getloadavg())
     terminalreporter.section("paasche beside its peers")
-    terminalreporter.line(f"{os.cpu_count()} cores, load over 1, 5 and 15 minutes: {loads}")
-    terminalreporter.line(
-        f"{'':<44}{'theirs min':>10}{'ours min':>12}{'ratio':>10}"
-        f"{'median':>12}{'median':>12}{'ratio':>10}  asked"
-    )
-    for entry in duels:
-        terminalreporter.line(entry.row())
+    for line in table(rows, smoke=smoke):
+        terminalreporter.line(line)
+    # A smoke run leaves the figures of the last run alone.
+    path = config.getoption("--figures") or (None if smoke else LAST_RUN)
+    if path is not None:
+        write(rows, path, smoke=smoke)
+        terminalreporter.line(f"\nwritten to {path}")

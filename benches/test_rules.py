@@ -14,6 +14,7 @@ from paasche import _core
 from paasche.calculation import kernel, run
 
 ROUNDS = 5
+COUNT = 300
 RULES = """
 schema_version = 1
 
@@ -30,7 +31,7 @@ exchanges = ["XSHG", "XSHE"]
 screens = [{ measure = "average_turnover", top_share = 0.50, constituent_top_share = 0.60 }]
 
 [selection]
-count = 300
+count = {COUNT}
 newcomer_buffer = 0.20
 constituent_buffer = 0.20
 turnover_limit = 0.10
@@ -47,9 +48,9 @@ free_float_bands = "ces-2023"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, smoke):
     folder = tmp_path_factory.mktemp("rules") / "market"
-    px.Market.from_frames(px.sample_market(securities=3_000)).write(folder)
+    px.Market.from_frames(px.sample_market(securities=100 if smoke else 3_000)).write(folder)
     return folder
 
 
@@ -80,8 +81,8 @@ class Core:
         self.carry_prices = _core.carry_prices
 
 
-def test_rules(folder, benchmark, monkeypatch, capsys):
-    methodology = px.Methodology.from_toml(RULES)
+def test_rules(folder, alone, smoke, monkeypatch):
+    methodology = px.Methodology.from_toml(RULES.replace("{COUNT}", str(10 if smoke else COUNT)))
     clock = Clock()
     monkeypatch.setattr(run, "review_history", clock.timed("decide", run.review_history))
     monkeypatch.setattr(kernel, "_core", Core(clock))
@@ -91,16 +92,14 @@ def test_rules(folder, benchmark, monkeypatch, capsys):
         market = clock.timed("read", px.Market.read)(folder)
         return px.calculate(methodology, market, end=date(2024, 12, 31))
 
-    result = benchmark.pedantic(whole, rounds=ROUNDS, warmup_rounds=1)
-    # Twenty reviews, and every basket has its constituents.
+    result = alone(
+        "a history by the rules, 300 of 3,000, ten years",
+        whole,
+        ROUNDS,
+        parts=lambda: dict(clock.seconds),
+    )
+    # Twenty reviews after the base, and every basket has its constituents.
     assert len(result.history.proposals) == 21
-    assert all(len(one.constituents) == 300 for one in result.history.proposals)
-    if benchmark.disabled:
-        return
-    parts = dict(clock.seconds)
-    total = benchmark.stats.stats.data[-1]
-    parts["panels, tables"] = total - sum(parts.values())
-    benchmark.extra_info["parts"] = parts
-    with capsys.disabled():
-        split = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in parts.items())
-        print(f"\nrules, 300 of 3,000, ten years: {total:.2f} s: {split}")
+    assert all(
+        len(one.constituents) == (10 if smoke else COUNT) for one in result.history.proposals
+    )

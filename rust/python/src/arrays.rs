@@ -1,6 +1,6 @@
 //! Arrays and names as they come in.
 
-use numpy::PyReadonlyArray1;
+use numpy::{PyArray1, PyReadonlyArray1};
 use paasche_core::{Error, Result};
 use pyo3::prelude::*;
 
@@ -14,6 +14,12 @@ pub(crate) fn slice<'a, T: numpy::Element>(
     array
         .as_slice()
         .map_err(|_| to_py(Error::invalid(name, "strided array", "must be contiguous")))
+}
+
+/// Returns an array of zeros to fill, from numpy: for a large one it asks the system for large pages,
+/// without which touching the memory costs more than the arithmetic.
+pub(crate) fn large(py: Python<'_>, length: usize) -> Bound<'_, PyArray1<f64>> {
+    PyArray1::zeros(py, length, false)
 }
 
 /// Applies `row` to `rows` rows of columns; a column has that many elements, or one for all rows.

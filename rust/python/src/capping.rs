@@ -1,11 +1,11 @@
 //! `paasche.capping`.
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};
 use paasche_core::capping::{self, Caps, Infeasible, TopTest};
 use paasche_core::{Error, Result};
 use pyo3::prelude::*;
 
-use crate::arrays::{named, slice};
+use crate::arrays::{large, named, slice};
 use crate::run::detached;
 
 /// Limits, read by the attributes of an object.
@@ -63,15 +63,18 @@ pub(crate) fn cap_weights_batch<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let (values, offsets) = (slice(&values, "values")?, slice(&offsets, "offsets")?);
     let rank = rank.as_ref().map(|rank| slice(rank, "codes")).transpose()?;
-    let weights = detached(py, || {
+    let out = large(py, values.len());
+    let mut weights = out.readwrite();
+    let weights = weights.as_slice_mut()?;
+    detached(py, || {
         let offsets: Vec<usize> = offsets
             .iter()
             .enumerate()
             .map(offset)
             .collect::<Result<_>>()?;
-        capping::cap_batch(values, &offsets, rank, &limits.caps()?)
+        capping::cap_batch(values, &offsets, rank, &limits.caps()?, weights)
     })?;
-    Ok(weights.into_pyarray(py))
+    Ok(out)
 }
 
 fn offset((place, &value): (usize, &i64)) -> Result<usize> {

@@ -1,11 +1,11 @@
 //! `paasche.free_float`.
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};
 use paasche_core::free_float::{self, BandTable, First, Holding, Threshold};
 use paasche_core::{Error, Result};
 use pyo3::prelude::*;
 
-use crate::arrays::{named, slice};
+use crate::arrays::{large, named, slice};
 use crate::errors::to_py;
 use crate::run::detached;
 
@@ -47,8 +47,14 @@ pub(crate) fn inclusion_factors<'py>(
     table: Bands,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let (free_float, total) = (slice(&free_float, "free_float")?, slice(&total, "total")?);
-    let factors = detached(py, || table.table()?.inclusion_factors(free_float, total))?;
-    Ok(factors.into_pyarray(py))
+    let out = large(py, total.len());
+    let mut factors = out.readwrite();
+    let factors = factors.as_slice_mut()?;
+    detached(py, || {
+        let table = table.table()?;
+        table.inclusion_factors(free_float, total, factors)
+    })?;
+    Ok(out)
 }
 
 /// Holders in columns, as `paasche.free_float` hands them over.

@@ -208,7 +208,14 @@ fn the_first_failing_basket_is_named() {
     let mut offsets: Vec<usize> = (0..=100).map(|basket| 4 * basket).collect();
     offsets[40] += 2;
     offsets[70] += 2;
-    let error = cap_batch(&values, &offsets, None, &caps(Some(0.3), None)).unwrap_err();
+    let error = cap_batch(
+        &values,
+        &offsets,
+        None,
+        &caps(Some(0.3), None),
+        &mut vec![0.0; values.len()],
+    )
+    .unwrap_err();
     assert!(
         error
             .to_string()
@@ -217,13 +224,25 @@ fn the_first_failing_basket_is_named() {
     );
     for offsets in [vec![], vec![1, 400], vec![0, 4, 3, 400], vec![0, 399]] {
         assert!(
-            cap_batch(&values, &offsets, None, &caps(None, None)).is_err(),
+            cap_batch(
+                &values,
+                &offsets,
+                None,
+                &caps(None, None),
+                &mut vec![0.0; values.len()]
+            )
+            .is_err(),
             "{offsets:?}"
         );
     }
-    assert!(
-        cap_batch(&[], &[0], None, &caps(None, None))
-            .unwrap()
-            .is_empty()
+    let mut none = [];
+    assert_eq!(
+        cap_batch(&[], &[0], None, &caps(None, None), &mut none),
+        Ok(())
+    );
+    let error = cap_batch(&values, &[0, 400], None, &caps(None, None), &mut none).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "length of weights = 0: must be that of values, 400"
     );
 }

@@ -203,7 +203,8 @@ proptest! {
         let single: Vec<_> = baskets.iter().map(|basket| cap(basket, None, &caps)).collect();
         let mut offsets = vec![0];
         offsets.extend(baskets.iter().scan(0, |end, basket| { *end += basket.len(); Some(*end) }));
-        let batch = cap_batch(&baskets.concat(), &offsets, None, &caps);
+        let mut weights = vec![0.0; offsets[offsets.len() - 1]];
+        let batch = cap_batch(&baskets.concat(), &offsets, None, &caps, &mut weights).map(|()| weights);
         match single.into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(weights) => prop_assert_eq!(batch.unwrap(), weights.concat()),
             Err(_) => prop_assert!(batch.is_err()),

@@ -97,12 +97,21 @@ impl BandTable {
         }
     }
 
-    /// Returns the inclusion factor of every row.
+    /// Fills in the inclusion factor of every row.
     ///
     /// # Errors
     ///
     /// As [`Self::inclusion_factor`], naming the first offending row; also if the lengths differ.
-    pub fn inclusion_factors(&self, free_float: &[i64], total: &[i64]) -> Result<Vec<f64>> {
+    pub fn inclusion_factors(
+        &self,
+        free_float: &[i64],
+        total: &[i64],
+        factors: &mut [f64],
+    ) -> Result<()> {
+        if factors.len() != total.len() {
+            let expected = format!("must be the length of total, {}", total.len());
+            return Err(Error::invalid("length of factors", factors.len(), expected));
+        }
         if free_float.len() != total.len() {
             return Err(Error::invalid(
                 "length of free_float",
@@ -110,9 +119,8 @@ impl BandTable {
                 format!("must be the length of total, {}", total.len()),
             ));
         }
-        let mut factors = vec![0.0; total.len()];
         let clean = if total.len() <= ROWS_PER_TASK {
-            self.fill(&mut factors, free_float, total)
+            self.fill(factors, free_float, total)
         } else {
             factors
                 .par_chunks_mut(ROWS_PER_TASK)
@@ -122,7 +130,7 @@ impl BandTable {
                 .reduce(|| true, |left, right| left & right)
         };
         if clean {
-            return Ok(factors);
+            return Ok(());
         }
         let first = free_float
             .iter()
@@ -276,7 +284,7 @@ mod tests {
         free_float[ROWS_PER_TASK + 3] = 3;
         total[ROWS_PER_TASK + 5] = 0;
         let error = ces_2023()
-            .inclusion_factors(&free_float, &total)
+            .inclusion_factors(&free_float, &total, &mut vec![0.0; total.len()])
             .unwrap_err();
         let row = ROWS_PER_TASK + 3;
         assert_eq!(

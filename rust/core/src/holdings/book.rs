@@ -57,14 +57,14 @@ impl<'a> Book<'a> {
         input: Hold<'a>,
         common: &'a Common<'a>,
         trail: Trail,
-        shelf: &mut Shelf,
+        room: &mut Shelf,
     ) -> Self {
-        shelf.clear(common.panel.instruments.len());
+        room.clear(common.panel.instruments.len());
         let Shelf {
             members,
             flags,
             settled,
-        } = std::mem::take(shelf);
+        } = std::mem::take(room);
         Self {
             members,
             flags,
@@ -272,7 +272,7 @@ impl<'a> Book<'a> {
     }
 
     /// Ends the walk, and gives the shelf back.
-    pub(super) fn close(mut self, shelf: &mut Shelf) -> Holdings {
+    pub(super) fn close(mut self, room: &mut Shelf) -> Holdings {
         if self.keeps_trail() {
             self.out.members = (0..)
                 .zip(&mut self.members)
@@ -280,7 +280,7 @@ impl<'a> Book<'a> {
                 .collect();
             self.bring_to_last_day();
         }
-        *shelf = Shelf {
+        *room = Shelf {
             members: self.members,
             flags: self.flags,
             settled: self.settled,

@@ -142,9 +142,9 @@ impl Hold<'_> {
         common: &Common<'_>,
         start: Start,
         trail: Trail,
-        shelf: &mut Shelf,
+        room: &mut Shelf,
     ) -> Result<Holdings> {
-        let mut book = Book::new(*self, common, trail, shelf);
+        let mut book = Book::new(*self, common, trail, room);
         match start {
             Start::Base {
                 session,
@@ -159,7 +159,7 @@ impl Hold<'_> {
         for session in book.out.first + 1..common.panel.sessions() {
             book.open(session)?;
         }
-        Ok(book.close(shelf))
+        Ok(book.close(room))
     }
 }
 

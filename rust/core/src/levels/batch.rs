@@ -37,14 +37,14 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn hold(&self, rules: &[Common<'_>], trail: Trail, shelf: &mut Shelf) -> Result<Holdings> {
+    fn hold(&self, rules: &[Common<'_>], trail: Trail, room: &mut Shelf) -> Result<Holdings> {
         let hold = Hold {
             changes: &self.changes,
             intents: &self.intents,
             deletions: &self.deletions,
             scheme: self.scheme,
         };
-        hold.run(&rules[self.on], self.start.clone(), trail, shelf)
+        hold.run(&rules[self.on], self.start.clone(), trail, room)
     }
 }
 
