@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from paasche.errors import AssumptionWarning, InputError
 from paasche.market import Market
 from paasche.methodology import Methodology
 
-__all__ = ["check_market", "check_methodology", "run_folder", "tell_assumptions"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "assumptions_told",
+    "check_market",
+    "check_methodology",
+    "run_folder",
+    "tell_assumptions",
+]
+
+# Filters of warnings belong to the process, this to the thread: parts run side by side.
+_TOLD = ContextVar("told", default=False)
 
 
 def check_market(market: object, argument: str = "market") -> None:
@@ -73,7 +88,19 @@ def tell_assumptions(methodology: Methodology, *, strict: bool) -> None:
         raise InputError(
             f"{message}; a strict run refuses that: write the number plainly once a source gives it"
         )
+    if _TOLD.get():
+        return
     warnings.warn(message, AssumptionWarning, stacklevel=3)
+
+
+@contextmanager
+def assumptions_told() -> Iterator[None]:
+    """Warn of no assumed number inside: whoever calls has told of them all."""
+    token = _TOLD.set(True)
+    try:
+        yield
+    finally:
+        _TOLD.reset(token)
 
 
 def run_folder(

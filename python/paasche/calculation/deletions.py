@@ -72,6 +72,7 @@ def _resumed(market: Market, timeline: Timeline, rows: pl.DataFrame) -> pl.Serie
     ).with_row_index("row")
     traded = (
         market["prices"]
+        .filter(market.rows_of("prices", windows["security"]))
         .filter(pl.col("volume").is_null() | (pl.col("volume") > 0))
         .select("security", "date")
         .join(windows, on="security")

@@ -98,13 +98,16 @@ class Result:
     history: History | None = field(default=None, compare=False)
 
     @classmethod
-    def read(cls, path: str | PathLike[str]) -> Result:
+    def read(cls, path: str | PathLike[str], *, index: str | None = None) -> Result:
         """Read a run directory.
 
         Parameters
         ----------
         path : str or path
             Directory that :meth:`write` or ``paasche calculate`` wrote.
+        index : str, optional
+            Code of one index of a run of many (`calculate_many`). Such a run keeps no states: the
+            result explains itself, but cannot be gone on with, nor written by itself.
 
         Returns
         -------
@@ -126,6 +129,10 @@ class Result:
         True
         """
         folder = Path(path)
+        if index is not None:
+            from paasche.calculation.many.one import read_one  # noqa: PLC0415
+
+            return read_one(folder, index)
         record, tables, restatement, state = read_run(folder)
         market = record["market"]
         known_at = market["known_at"]

@@ -37,8 +37,8 @@ class _Commands(TyperGroup):
         with warnings_as_lines():
             try:
                 return super().invoke(ctx)
-            except KeyboardInterrupt:
-                say("interrupted", "stopped before the end, nothing is half-written")
+            except KeyboardInterrupt as e:
+                say("interrupted", str(e) or "stopped before the end, nothing is half-written")
                 raise typer.Exit(INTERRUPTED) from None
             except (PaascheError, OSError) as e:
                 if isinstance(e, OSError) and e.errno == errno.EPIPE:
@@ -101,6 +101,7 @@ app.command(
         "paasche calculate sample-cross-border --market market --out run",
         "paasche calculate my-index.toml --market market --end 2024-06-28 --out h1",
         "paasche calculate my-index.toml --market market --continue h1 --out h2",
+        "paasche calculate --all indices --market market --out many",
     )
 )(calculate)
 app.command(

@@ -1,4 +1,4 @@
-"""``paasche calculate``: a methodology and a market folder to a run directory."""
+"""``paasche calculate``: methodologies and a market folder to a run directory."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import paasche as px
 from paasche.cli.aloud import calculate_aloud
 from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
+from paasche.cli.many import calculate_many, methodologies_of, refuse_alone
 from paasche.cli.options import (
     Anchor,
     AsOf,
     Format,
     FormatOption,
+    ManyRules,
     MarketFolder,
-    Rules,
     Strict,
     anchor_of,
     day,
@@ -38,6 +39,10 @@ _End = Annotated[
     date | None,
     typer.Option(metavar="DATE", parser=day, help="Last day. Without it: the last with prices."),
 ]
+_All = Annotated[
+    Path | None,
+    typer.Option("--all", metavar="DIR", help="Calculate every methodology of this folder."),
+]
 _Continue = Annotated[
     Path | None,
     typer.Option(
@@ -52,10 +57,11 @@ _Threads = Annotated[
 
 
 def calculate(
-    methodology: Rules,
+    methodology: ManyRules = None,
     *,
     market: MarketFolder,
     out: _Out,
+    every: _All = None,
     start: _Start = None,
     end: _End = None,
     format: FormatOption = Format.parquet,  # noqa: A002
@@ -65,9 +71,19 @@ def calculate(
     threads: _Threads = None,
     strict: Strict = False,
 ) -> None:
-    """Calculate an index from its base date on and write the run directory."""
+    """Calculate indices from their base dates on and write the run directory.
+
+    Of several indices one that fails is named, and the others are calculated: exit code 1. Run
+    again, such a run goes on where it stopped.
+    """
+    names = methodologies_of(methodology or [], every)
+    if every is not None or len(names) > 1:
+        refuse_alone(format=format, continue_from=continue_from, anchor=anchor)
+        options = {"start": start, "end": end, "threads": threads, "strict": strict}
+        calculate_many(names, market, out, as_of, options)
+        return
     require_free(out, "out")
-    rules = px.Methodology.load(methodology)
+    rules = px.Methodology.load(names[0])
     if anchor is not None:
         rules = rules.anchored(*anchor_of(anchor))
     state = px.State.of(continue_from, rules)

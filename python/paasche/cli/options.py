@@ -17,6 +17,7 @@ __all__ = [
     "AsOf",
     "Format",
     "FormatOption",
+    "ManyRules",
     "MarketFolder",
     "Rules",
     "RunDirectory",
@@ -61,6 +62,14 @@ Rules = Annotated[
     typer.Argument(
         metavar="METHODOLOGY",
         help="A file, or the name of a bundled methodology.",
+        show_default=False,
+    ),
+]
+ManyRules = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="METHODOLOGY",
+        help="Files, or names of bundled methodologies. Several make a run of many indices.",
         show_default=False,
     ),
 ]

@@ -221,9 +221,12 @@ def _is_complete(market: Market, spans: pl.DataFrame) -> bool:
 
 
 def _strike_prices(due: NDArray[np.bool_], first: int, market: Market) -> None:
-    days = _days(market["prices"]["date"]) - first
+    owners = market.positions("prices")
+    # An index looks at few of the securities of a large market.
+    asked = np.flatnonzero(np.asarray(due.any(axis=1))[owners])
+    days = market["prices"]["date"].to_physical().to_numpy()[asked] - first
     inside = (days >= 0) & (days < due.shape[1])
-    due[market.positions("prices")[inside], days[inside]] = False
+    due[owners[asked[inside]], days[inside]] = False
 
 
 def _strike_suspensions(

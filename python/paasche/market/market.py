@@ -185,6 +185,27 @@ class Market:
             self._positions[name, column] = positions
         return positions
 
+    def rows_of(self, name: str, securities: pl.Series) -> np.ndarray:
+        """Return which rows of a table are of some securities.
+
+        Few of many: faster than a filter by their names, which reads text.
+
+        Parameters
+        ----------
+        name : str
+            Table.
+        securities : pl.Series of str
+            Securities of the market.
+
+        Returns
+        -------
+        bool array of shape (n_rows,)
+        """
+        # One more than there are identifiers, so that position -1 finds nothing.
+        wanted = np.zeros(len(self.ids) + 1, dtype=np.bool_)
+        wanted[securities.cast(pl.Enum(self.ids)).to_physical().to_numpy()] = True
+        return np.asarray(wanted[self.positions(name)])
+
     def require(self, names: Iterable[str], purpose: str) -> None:
         """Raise MissingDataError unless the tables are there and hold rows.
 

@@ -286,6 +286,11 @@ def _read_record(path: Path) -> dict[str, Any]:
         ) from e
     except ValueError as e:
         raise InputError(f"{file}: not the JSON of a run ({e}); calculate the run anew") from e
+    if isinstance(record, dict) and record.get("kind") == "many":
+        raise InputError(
+            f"{path}: must be the run of one index; it holds many: read one of them with "
+            "Result.read(path, index=CODE), or all with ManyResult.read(path)"
+        )
     version = record.get("schema_version") if isinstance(record, dict) else None
     if version != SCHEMA_VERSION:
         raise InputError(
