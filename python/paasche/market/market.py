@@ -56,9 +56,12 @@ class Market:
         known_at: dt.datetime | None,
         positions: dict[tuple[str, str], np.ndarray] | None = None,
     ) -> None:
-        # One chunk each: formatting text fails on a frame whose first chunk a filter has emptied.
-        # Prices are large, and nothing formats them.
-        history = {n: frame if n == "prices" else frame.rechunk() for n, frame in history.items()}
+        # One chunk each, so that every look at a column is one at memory, not a copy; and formatting
+        # text fails on a frame whose first chunk a filter has emptied.
+        history = {
+            name: frame.rechunk() if max(frame.n_chunks("all"), default=1) > 1 else frame
+            for name, frame in history.items()
+        }
         self._history = history
         self._tables = {name: standing(frame, TABLES[name]) for name, frame in history.items()}
         whole = all(self._tables[name] is frame for name, frame in history.items())
