@@ -56,7 +56,7 @@ class Market:
         known_at: dt.datetime | None,
         positions: dict[tuple[str, str], np.ndarray] | None = None,
     ) -> None:
-        # One chunk each, so that a look at a column is one at memory, not a copy; and formatting text
+        # One chunk each: then a look at a column is one at memory, not a copy. And formatting text
         # fails on a frame whose first chunk a filter has emptied.
         history = {
             name: frame.rechunk() if max(frame.n_chunks("all"), default=1) > 1 else frame
