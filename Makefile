@@ -49,17 +49,17 @@ clean:
 # The wheel is built once for each state of the sources and installed over the one before.
 $(MARK)-installed: $(SOURCE)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	rm -rf target/wheels
+	rm -rf target/wheel
 	$(BIN)/python -m pip install --quiet --upgrade 'maturin>=1.9,<2'
-	$(BIN)/maturin build --release --locked --quiet --interpreter $(BIN)/python --out target/wheels
-	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
-	$(BIN)/python -m pip install --quiet target/wheels/*.whl
+	$(BIN)/maturin build --release --locked --quiet --interpreter $(BIN)/python --out target/wheel
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps target/wheel/*.whl
+	$(BIN)/python -m pip install --quiet target/wheel/*.whl
 	touch $@
 
 $(MARK)-dev: $(MARK)-installed
-	$(BIN)/python -m pip install --quiet "$$(ls target/wheels/*.whl)[dev]"
+	$(BIN)/python -m pip install --quiet "$$(ls target/wheel/*.whl)[dev]"
 	touch $@
 
 $(MARK)-bench: $(MARK)-dev
-	$(BIN)/python -m pip install --quiet "$$(ls target/wheels/*.whl)[bench]"
+	$(BIN)/python -m pip install --quiet "$$(ls target/wheel/*.whl)[bench]"
 	touch $@

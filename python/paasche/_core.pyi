@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from paasche.errors import PaascheError
 
 __all__ = [
-    "FEW",
-    "LANES",
     "Holdings",
     "__build_profile__",
     "__version__",
     "adjust_divisors",
+    "batch_memory",
     "calculate_batch",
     "cap_weights",
     "cap_weights_batch",
@@ -112,9 +111,6 @@ def total_returns(
 
 # The tables of `paasche.calculation.arrays` and `.batch`, read by their attributes.
 
-LANES: int
-FEW: int
-
 @final
 class Holdings:
     def positions(self) -> dict[str, NDArray[Any]]: ...
@@ -140,6 +136,7 @@ def hold(
     rules: object,
     origin: object,
 ) -> Holdings: ...
+def batch_memory(sessions: int, instruments: int, indices: int) -> int: ...
 def calculate_batch(
     panel: object,
     actions: object,

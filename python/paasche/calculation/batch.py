@@ -107,14 +107,54 @@ def calculate_batch(
         Of ``price``, ``total_return``, ``net_total_return`` and ``divisor``.
     threads : int, optional
         Threads; the result does not depend on it.
+
+    Returns
+    -------
+    BatchLevels
+
+    Raises
+    ------
+    InputError
+        A column is none of these, or the tables do not fit together.
+
+    Examples
+    --------
+    The panel and the tables of the example of :func:`paasche.calculate_arrays`, for two indices:
+
+    >>> import numpy as np
+    >>> from paasche.calculation.arrays import *
+    >>> u32, i32, none = np.uint32, np.int32, np.empty(0)
+    >>> panel = Panel(days=np.array([0, 1], i32), instruments=["A", "B"],
+    ...               prices=np.array([[10.0, 20.0], [11.0, 21.0]]),
+    ...               fx=np.ones((2, 1)), currency=np.zeros(2, u32))
+    >>> actions = Actions(instrument=none.astype(u32), day=none.astype(i32), kind=[],
+    ...                   amount=none, price=none, tax=none)
+    >>> snapshots = Snapshots(
+    ...     instrument=none.astype(u32), effective=none.astype(i32), listing=none.astype(i32),
+    ...     due=none.astype(i32), basis=none.astype(i32), total=none.astype(np.int64),
+    ...     free_float=none.astype(np.int64))
+    >>> changes = Changes(session=np.zeros(2, u32), weighting_session=np.zeros(2, u32),
+    ...                   caps=np.full(2, 2**32 - 1, u32), keeps_level=np.ones(2, bool),
+    ...                   inherit_real_close=np.ones(2, bool), causes=np.ones(2, u32))
+    >>> intents = Intents(session=np.zeros(3, u32), instrument=np.array([0, 1, 1], u32),
+    ...                   verb=["units"] * 3, value=np.ones(3), related=np.zeros(3, u32))
+    >>> rules = Rules(of_shares=False, scales=False, base_value=1000.0,
+    ...               change_thresholds=[(0, 0.05)], bands=[])
+    >>> level = np.full(2, 1000.0)
+    >>> plans = Plans(
+    ...     changes=changes, change_starts=np.array([0, 1, 2]), intents=intents,
+    ...     intent_starts=np.array([0, 2, 3]), deletions=Deletions(),
+    ...     deletion_starts=np.zeros(3, np.int64), rules=[rules], rules_of=np.zeros(2, u32),
+    ...     session=np.zeros(2, u32), divisor_per_value=np.ones(2), base_level=level,
+    ...     total_return=level, net_total_return=level)
+    >>> calculate_batch(panel, actions, snapshots, plans).columns["price"]
+    array([[1000.        , 1066.66666667],
+           [1000.        , 1050.        ]])
     """
-    shape = (len(plans.session), len(panel.days))
-    found = {name: np.empty(shape) for name in columns}
+    indices, sessions = len(plans.session), len(panel.days)
+    found = {name: np.empty((indices, sessions)) for name in columns}
     # numpy asks for large pages, without which a look at the panel costs more than its arithmetic.
-    blocks = -(-len(panel.days) // _core.LANES)
-    workspace = np.empty(
-        blocks * _core.LANES * len(panel.instruments) if shape[0] > _core.FEW else 0
-    )
+    workspace = np.empty(_core.batch_memory(sessions, len(panel.instruments), indices))
     failed = _core.calculate_batch(
         panel, actions, snapshots, plans, list(found.items()), workspace, threads
     )

@@ -10,12 +10,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["say", "say_traceback", "stderr", "stdout", "warnings_as_lines"]
+    from rich.progress import ProgressColumn
+
+__all__ = ["progress_on", "say", "say_traceback", "stderr", "stdout", "warnings_as_lines"]
 
 _STYLES = {"error": "bold red", "interrupted": "bold red", "warning": "yellow"}
 
@@ -35,6 +38,13 @@ def stdout() -> Console:
     # Names of securities and indices are data: brackets and colons in them mean nothing.
     width = max(WIDTH, shutil.get_terminal_size().columns)
     return Console(highlight=False, markup=False, emoji=False, width=width)
+
+
+def progress_on(console: Console, *columns: ProgressColumn) -> Progress:
+    """Return a display of progress that goes when it stops, and leaves both streams alone."""
+    return Progress(
+        *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+    )
 
 
 def say(kind: str, text: str) -> None:

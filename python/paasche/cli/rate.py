@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Self
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -15,7 +14,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from paasche.cli.console import stderr
+from paasche.cli.console import progress_on, stderr
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -50,7 +49,8 @@ class Rate:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or stderr()
-        self._progress = Progress(
+        self._progress = progress_on(
+            self._console,
             TextColumn("calculating"),
             BarColumn(),
             MofNCompleteColumn(),
@@ -58,10 +58,6 @@ class Rate:
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
-            console=self._console,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
         )
         self._task = self._progress.add_task("", total=None)
         self._kept: int | None = None

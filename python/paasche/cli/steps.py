@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from threading import Timer
 from typing import TYPE_CHECKING, Self
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from paasche.cli.console import stderr
+from paasche.cli.console import progress_on, stderr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,15 +53,12 @@ class Steps:
     ) -> None:
         self.seconds: dict[str, float] = {}
         self._console = console or stderr()
-        self._progress = Progress(
+        self._progress = progress_on(
+            self._console,
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
             TimeElapsedColumn(),
-            console=self._console,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
         )
         self._task = self._progress.add_task("", total=count)
         self._timer = Timer(after, self._progress.start)

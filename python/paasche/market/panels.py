@@ -75,6 +75,7 @@ def spread(
         NaN where there is no row, or no value.
     """
     rows = market[table]
+    # A market was checked: no row comes twice.
     panels, _ = _scattered(
         rows, columns, market.positions(table), days.astype(np.int32), instruments, width
     )

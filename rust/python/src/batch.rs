@@ -6,7 +6,7 @@ use numpy::{PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2};
 use paasche_core::holdings::intents::{Change, Deletion, Intent, Scheme};
 use paasche_core::holdings::shares::{Register, Snapshot};
 use paasche_core::holdings::{Common, Start, Trail};
-use paasche_core::levels::batch::{Job, calculate};
+use paasche_core::levels::batch::{Job, calculate, memory_size};
 use paasche_core::levels::series::{Opening, Series};
 use paasche_core::panel;
 use paasche_core::reference::effects::Effects;
@@ -118,6 +118,12 @@ const COLUMNS: [(&str, Column); 4] = [
     ("net_total_return", |series| &series.net_total_return),
     ("divisor", |series| &series.divisors),
 ];
+
+/// Returns the number of figures that `calculate_batch` needs as workspace.
+#[pyfunction]
+pub(crate) fn batch_memory(sessions: usize, instruments: usize, indices: usize) -> usize {
+    memory_size(sessions, instruments, indices)
+}
 
 /// Calculates the levels of many indices into columns of shape `(n_indices, n_sessions)`, NaN for an
 /// index that failed; returns the failures by position.

@@ -26,7 +26,7 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::batch::calculate_batch;
+    use crate::batch::{batch_memory, calculate_batch};
     #[pymodule_export]
     use crate::calculation::{Holdings, carry_prices, chain, hold, values};
     #[pymodule_export]
@@ -44,8 +44,6 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("LANES", paasche_core::levels::cells::LANES)?;
-        module.add("FEW", paasche_core::levels::batch::FEW)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         let profile = if cfg!(debug_assertions) {
             "debug"

@@ -1,8 +1,9 @@
 //! The state of an index after a session: what a continued run starts from, exact to the last bit.
 
 use paasche_core::exact;
+use paasche_core::holdings::count::Count;
 use paasche_core::holdings::member::{Base, Member, Pending, Shares};
-use paasche_core::holdings::shares::{Count, Snapshot};
+use paasche_core::holdings::shares::Snapshot;
 use paasche_core::holdings::{Holdings, Start};
 use paasche_core::panel::Panel;
 use paasche_core::{Error, Result};

@@ -14,7 +14,7 @@ import polars as pl
 from paasche._files import new_file
 from paasche.calculation.many.record import PartRecord
 from paasche.calculation.many.tables import SCHEMAS
-from paasche.calculation.stored.directory import content_fingerprint
+from paasche.calculation.stored.directory import content_fingerprint, run_json
 from paasche.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
@@ -170,15 +170,7 @@ def read_record(out: Path) -> dict[str, Any]:
         It is that of one index, of another layout, or no JSON.
     """
     file = out / "run.json"
-    try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as e:
-        raise MissingDataError(
-            f"{file}: no run ({(e.strerror or str(e)).lower()}); give a directory that "
-            "calculate_many wrote"
-        ) from e
-    except ValueError as e:
-        raise InputError(f"{file}: not the JSON of a run ({e}); calculate the run anew") from e
+    record = run_json(file, "calculate_many")
     if not isinstance(record, dict) or record.get("kind") != KIND:
         raise InputError(
             f"{file}: must be that of a run of many indices; one of a single index is read by "

@@ -32,6 +32,7 @@ __all__ = [
     "read_run",
     "read_state",
     "replace_run",
+    "run_json",
     "write_run",
 ]
 
@@ -266,6 +267,33 @@ def read_state(path: Path) -> bytes:
         ) from e
 
 
+def run_json(file: Path, writer: str) -> Any:  # noqa: ANN401  (whatever JSON holds)
+    """Return the content of a ``run.json``.
+
+    Parameters
+    ----------
+    file : Path
+    writer : str
+        What writes such a directory, for the message.
+
+    Raises
+    ------
+    MissingDataError
+        There is none.
+    InputError
+        It is no JSON.
+    """
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise MissingDataError(
+            f"{file}: no run ({(e.strerror or str(e)).lower()}); give a directory that {writer} "
+            "wrote"
+        ) from e
+    except ValueError as e:
+        raise InputError(f"{file}: not the JSON of a run ({e}); calculate the run anew") from e
+
+
 def _read_record(path: Path) -> dict[str, Any]:
     """Return what ``run.json`` says.
 
@@ -277,15 +305,7 @@ def _read_record(path: Path) -> dict[str, Any]:
         It is no JSON, or of another layout.
     """
     file = _standing(path) / "run.json"
-    try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as e:
-        raise MissingDataError(
-            f"{file}: no run ({(e.strerror or str(e)).lower()}); give a directory that "
-            "`paasche calculate` wrote"
-        ) from e
-    except ValueError as e:
-        raise InputError(f"{file}: not the JSON of a run ({e}); calculate the run anew") from e
+    record = run_json(file, "`paasche calculate`")
     if isinstance(record, dict) and record.get("kind") == "many":
         raise InputError(
             f"{path}: must be the run of one index; it holds many: read one of them with "

@@ -2,9 +2,9 @@
 
 use super::audit::{Event, Happening, Position};
 use super::common::Common;
+use super::count::Count;
 use super::hold::{Divisor, Hold, Holdings, Step, Trail};
 use super::member::{Base, Member};
-use super::shares::Count;
 use crate::Result;
 
 /// Room for the holdings of one index after another: cells for every instrument of a panel.

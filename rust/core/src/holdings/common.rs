@@ -173,7 +173,7 @@ impl<'a> Common<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::MissingData`] without a close before, [`Error::InvalidInput`] for cash that is not
+    /// [`crate::Error::MissingData`] without a close before, [`crate::Error::InvalidInput`] for cash that is not
     /// less than the price it comes off.
     pub fn reference(&self, session: usize, instrument: usize) -> Result<Reference> {
         let ex = self.ex_of(session, instrument);

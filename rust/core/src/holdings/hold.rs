@@ -134,9 +134,9 @@ impl Hold<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::MissingData`] for a constituent without price, shares or free float,
-    /// [`Error::Infeasible`] for caps that cannot be met, [`Error::InvalidInput`] for intents that
-    /// do not fit, [`Error::Inconsistent`] for a correction that would move the level.
+    /// [`crate::Error::MissingData`] for a constituent without price, shares or free float,
+    /// [`crate::Error::Infeasible`] for caps that cannot be met, [`crate::Error::InvalidInput`] for intents that
+    /// do not fit, [`crate::Error::Inconsistent`] for a correction that would move the level.
     pub fn run(
         &self,
         common: &Common<'_>,

@@ -1,6 +1,7 @@
 //! A constituent's holding: how its units come about, and the share state that belongs to the index.
 
-use super::shares::{Count, Register, Snapshot};
+use super::count::Count;
+use super::shares::{Register, Snapshot};
 
 /// A share change that has been triggered and waits for its session (R57).
 #[derive(Clone, Debug, PartialEq, Eq)]

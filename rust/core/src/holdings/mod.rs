@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod common;
+pub mod count;
 pub mod hold;
 pub mod intents;
 pub mod member;

@@ -3,6 +3,7 @@
 //! A snapshot states a company's shares on the basis of one day. It is brought to the day of its use
 //! by the bonus, rights and split between the two days, exactly.
 
+use super::count::Count;
 use crate::exact::{Exact, decimal, nearest, whole};
 use crate::fraction::Fraction;
 use crate::free_float::BandTable;
@@ -27,55 +28,6 @@ pub struct Snapshot {
     pub total: i64,
     /// Free-float shares, where the snapshot states them.
     pub free_float: Option<i64>,
-}
-
-/// A share count on the basis of a day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// Shares.
-    pub shares: Exact,
-    /// Ex-dates up to this day are contained.
-    pub basis: i32,
-}
-
-impl Count {
-    /// Returns the count on the basis of another day: times the actions between the two days, or
-    /// divided by those the basis already contains.
-    #[must_use]
-    pub fn brought_to(&self, day: i32, instrument: usize, effects: &Effects) -> Exact {
-        let scales = |after, until| {
-            let between = effects.between(instrument, after, until).iter();
-            between.filter_map(|effect| effect.scale.as_ref())
-        };
-        let grown =
-            scales(self.basis, day).fold(self.shares.clone(), |shares, scale| shares * scale);
-        scales(day, self.basis).fold(grown, |shares, scale| shares / scale)
-    }
-
-    /// Returns the double nearest to the count on the basis of another day.
-    #[must_use]
-    pub fn on(&self, day: i32, instrument: usize, effects: &Effects) -> f64 {
-        match self.fraction_on(day, instrument, effects) {
-            Some(count) => count.nearest(),
-            None => nearest(&self.brought_to(day, instrument, effects)),
-        }
-    }
-
-    /// Returns [`Count::brought_to`] as a fraction of machine integers, where it is one.
-    fn fraction_on(&self, day: i32, instrument: usize, effects: &Effects) -> Option<Fraction> {
-        let mut count = Fraction::of(&self.shares)?;
-        let scales = |after, until| {
-            let between = effects.between(instrument, after, until).iter();
-            between.filter(|effect| effect.scale.is_some())
-        };
-        for effect in scales(self.basis, day) {
-            count = count.times(effect.fraction?)?;
-        }
-        for effect in scales(day, self.basis) {
-            count = count.over(effect.fraction?)?;
-        }
-        Some(count)
-    }
 }
 
 /// What becomes of a snapshot against the count that an index uses (R53).

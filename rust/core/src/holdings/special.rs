@@ -3,9 +3,9 @@
 
 use super::audit::Happening;
 use super::book::Book;
+use super::count::Count;
 use super::intents::{Intent, Verb};
 use super::member::{Base, Member, Shares};
-use super::shares::Count;
 use crate::exact::{decimal, nearest};
 use crate::panel::iso_date;
 use crate::{Error, Result};

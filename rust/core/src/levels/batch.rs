@@ -15,7 +15,7 @@ use crate::holdings::{Common, Hold, Holdings, Shelf, Start, Trail};
 const TILE: usize = 64;
 
 /// Up to this many indices the panel is not laid out: each reads it once.
-pub const FEW: usize = 8;
+const FEW: usize = 8;
 
 /// One index of a batch.
 #[derive(Clone, Debug)]
@@ -48,11 +48,20 @@ impl Job<'_> {
     }
 }
 
+/// Returns the number of figures that [`calculate`] needs as memory for so many indices.
+#[must_use]
+pub fn memory_size(sessions: usize, instruments: usize, indices: usize) -> usize {
+    if indices <= FEW {
+        return 0;
+    }
+    Product::size(sessions, instruments)
+}
+
 /// Calculates indices; `write` takes what came out for each, in its own place of `places`.
 ///
 /// `rules` are share rules on one and the same panel; `job` returns an index by its position. An index
 /// that fails does not stop the others: its place is left, its error returned. `memory` holds the cells
-/// of the panel, [`Product::size`] figures; for few indices it may be empty.
+/// of the panel, [`memory_size`] figures.
 ///
 /// # Errors
 ///

@@ -28,8 +28,8 @@ pub struct Product<'a> {
 impl<'a> Product<'a> {
     /// Returns the number of figures that the cells of a panel take.
     #[must_use]
-    pub fn size(panel: &Panel<'_>) -> usize {
-        panel.sessions().div_ceil(LANES) * LANES * panel.instruments.len()
+    pub fn size(sessions: usize, instruments: usize) -> usize {
+        sessions.div_ceil(LANES) * LANES * instruments
     }
 
     /// Multiplies prices with rates, into memory of that size.
@@ -39,7 +39,7 @@ impl<'a> Product<'a> {
     /// [`Error::InvalidInput`] if the memory is smaller.
     pub fn new(panel: &Panel<'_>, memory: &'a mut [f64]) -> Result<Self> {
         let instruments = panel.instruments.len();
-        let size = Self::size(panel);
+        let size = Self::size(panel.sessions(), instruments);
         if memory.len() < size {
             let expected = format!("must be at least {size}");
             return Err(Error::invalid("len(workspace)", memory.len(), expected));

@@ -88,14 +88,12 @@ impl Series {
         }
         self.price_opening[first + 1..].copy_from_slice(&values[first..sessions - 1]);
         self.divide(days, values, holdings)?;
-        for (openings, cash) in [
-            (&mut self.total_return_opening, 0),
-            (&mut self.net_total_return_opening, 1),
-        ] {
-            openings.clone_from(&self.price_opening);
-            for row in &holdings.distributions {
-                openings[row.session] -= [row.gross, row.net][cash];
-            }
+        self.total_return_opening.clone_from(&self.price_opening);
+        self.net_total_return_opening
+            .clone_from(&self.price_opening);
+        for cash in &holdings.distributions {
+            self.total_return_opening[cash.session] -= cash.gross;
+            self.net_total_return_opening[cash.session] -= cash.net;
         }
         let own = self.price[first..].iter_mut().zip(&values[first..]);
         for ((level, value), divisor) in own.zip(&self.divisors[first..]) {

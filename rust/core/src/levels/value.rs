@@ -136,7 +136,7 @@ mod tests {
             let own = holdings(steps.clone());
             let found = values(&panel, &own).unwrap();
             // The cells laid out for many indices give the same bits.
-            let mut memory = vec![0.0; Product::size(&panel)];
+            let mut memory = vec![0.0; Product::size(sessions, 5)];
             let product = Product::new(&panel, &mut memory).unwrap();
             let mut many = vec![f64::NAN; sessions.div_ceil(16) * 16];
             let (cells, held) = (&product, Held::before(0, &steps, 5));
