@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from paasche.calculation.arguments import check_market, check_methodology
 from paasche.calculation.days import day
+from paasche.calculation.many.executors import check_executor
 from paasche.calculation.many.keeping import InDirectory, InMemory
 from paasche.calculation.many.part import Asked
 from paasche.calculation.many.plan import said
@@ -62,7 +63,7 @@ def calculate_many(
     start: date | str | None = None,
     end: date | str | None = None,
     threads: int | None = None,
-    executor: Executor | None = None,
+    executor: Executor | str | None = None,
     strict: bool = False,
     progress: Callable[[Progress], object] | None = None,
     part_size: int = PART_SIZE,
@@ -84,9 +85,11 @@ def calculate_many(
         First and last day of the output.
     threads : int, optional
         Threads of the core; the result does not depend on it.
-    executor : concurrent.futures.Executor, optional
+    executor : concurrent.futures.Executor or "ray", optional
         Calculates parts in its threads or processes; processes of this machine share one copy of
-        the market. None: this process, one index after another. The result is the same.
+        the market. ``"ray"``: tasks of the Ray cluster that ``ray.init`` connected to, else of the
+        one it finds or starts; needs the extra ``ray``. None: this process, one index after
+        another. The result is the same.
     strict : bool
         An index with assumed numbers fails, instead of one warning for all.
     progress : callable, optional
@@ -101,7 +104,9 @@ def calculate_many(
     Raises
     ------
     InputError
-        No methodology, one code twice, or ``out`` holds something else.
+        No methodology, one code twice, ``out`` holds something else, or no such executor.
+    PaascheError
+        The worker of a part was lost, and so was every other one that tried.
 
     Examples
     --------
@@ -118,6 +123,7 @@ def calculate_many(
     rules = _in_order(methodologies)
     if part_size < 1:
         raise InputError(f"part_size = {part_size}: must be at least 1")
+    check_executor(executor)
     asked = Asked(
         start=None if start is None else day("start", start),
         end=None if end is None else day("end", end),

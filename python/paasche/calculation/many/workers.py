@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
-from functools import lru_cache
-from pathlib import Path
-from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
+from paasche.calculation.many.carried import Shared
+from paasche.calculation.many.executors import opened
 from paasche.calculation.many.part import calculate_part
-from paasche.market.passing import lay_down, pick_up
+from paasche.errors import PaascheError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
+    from paasche.calculation.many.carried import Source
     from paasche.calculation.many.part import Asked, Outcome
+    from paasche.calculation.many.pool import Pool
     from paasche.market import Market
     from paasche.methodology import Methodology
 
@@ -38,7 +40,7 @@ def outcomes(
     jobs: Sequence[Job],
     market: Market,
     asked: Asked,
-    executor: Executor | None,
+    executor: Executor | str | None,
     tell: Callable[[str], object],
 ) -> Generator[tuple[Job, Outcome]]:
     """Yield every job with its outcome, as they finish.
@@ -48,25 +50,49 @@ def outcomes(
     jobs : sequence of Job
     market : Market
     asked : Asked
-    executor : concurrent.futures.Executor, optional
+    executor : concurrent.futures.Executor or str, optional
         None: one after another in this process.
     tell : callable
         Called with the code of each index that is done; by an executor, when its part is done.
+
+    Raises
+    ------
+    PaascheError
+        The worker of a part was lost, and so was every other one that tried.
     """
     if executor is None:
         for job in jobs:
             yield job, calculate_part(job.methodologies, market, asked, tell)
-        return
-    shared = _Shared(market)
+    elif jobs:
+        with opened(executor) as pool:
+            yield from _by(pool, jobs, market, asked, tell)
+
+
+def _by(
+    pool: Pool,
+    jobs: Sequence[Job],
+    market: Market,
+    asked: Asked,
+    tell: Callable[[str], object],
+) -> Generator[tuple[Job, Outcome]]:
+    """Yield what a pool makes of the jobs; so many are sent ahead, others as room is made."""
+    if asked.threads is None:
+        asked = replace(asked, threads=pool.threads)
+    shared = Shared(market, pool.carry)
+    left = deque(jobs)
     waiting: dict[Future[Outcome], Job] = {}
     try:
-        for job in jobs:
-            waiting[executor.submit(_work, shared, job.methodologies, asked)] = job
-        while waiting:
+        while left or waiting:
+            while left and len(waiting) < pool.ahead():
+                job = left.popleft()
+                with _loss_told(job):
+                    future = pool.executor.submit(_work, shared, job.methodologies, asked)
+                waiting[future] = job
             finished, _ = wait(waiting, _PATIENCE_SECONDS, FIRST_COMPLETED)
             for future in finished:
                 job = waiting.pop(future)
-                outcome = future.result()
+                with _loss_told(job):
+                    outcome = future.result()
                 for one in job.methodologies:
                     tell(one.index.code)
                 yield job, outcome
@@ -77,72 +103,21 @@ def outcomes(
             future.cancel()
 
 
-class _Source(Protocol):
-    """Where a worker finds the market, and whether anyone still waits for it."""
-
-    def market(self) -> Market:
-        """Return the market."""
-
-    def closed(self) -> bool:
-        """Tell whether nobody waits any more."""
-
-
-class _Shared:
-    """The market for workers: threads have it, and what pickles this lays it down in files once."""
-
-    def __init__(self, market: Market) -> None:
-        self._market = market
-        self._closed = Event()
-        self._lock = Lock()
-        self._folder: Path | None = None
-
-    def market(self) -> Market:
-        return self._market
-
-    def closed(self) -> bool:
-        return self._closed.is_set()
-
-    def close(self) -> None:
-        """Stop the workers, and remove the files."""
-        self._closed.set()
-        with self._lock:
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        with self._lock:
-            if self._closed.is_set():
-                raise CancelledError
-            if self._folder is None:
-                folder = Path(tempfile.mkdtemp(prefix="paasche-market-"))
-                try:
-                    lay_down(self._market, folder)
-                except BaseException:
-                    shutil.rmtree(folder, ignore_errors=True)
-                    raise
-                self._folder = folder
-        return _Arrived, (self._folder,)
+@contextmanager
+def _loss_told(job: Job) -> Iterator[None]:
+    """Say of which part a worker was lost."""
+    try:
+        yield
+    except BrokenExecutor as e:
+        codes = [one.index.code for one in job.methodologies]
+        raise PaascheError(
+            f"part {job.number} (indices {codes[0]} to {codes[-1]}): its worker was lost ({e}); "
+            "look for lack of memory, then run the same calculation again: on an out directory it "
+            "goes on from the complete parts"
+        ) from e
 
 
-class _Arrived:
-    """What a shared market is in another process: the files, which go when nobody waits."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def market(self) -> Market:
-        return _picked_up(self._folder)
-
-    def closed(self) -> bool:
-        return not self._folder.exists()
-
-
-@lru_cache(maxsize=1)
-def _picked_up(folder: Path) -> Market:
-    return pick_up(folder)
-
-
-def _work(source: _Source, methodologies: Sequence[Methodology], asked: Asked) -> Outcome:
+def _work(source: Source, methodologies: Sequence[Methodology], asked: Asked) -> Outcome:
     """Calculate a part in a worker; between two indices it looks whether anyone still waits."""
 
     def stop_if_closed(_: str) -> None:

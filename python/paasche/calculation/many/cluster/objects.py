@@ -1,0 +1,90 @@
+"""The market in the store of objects of a Ray cluster."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import polars as pl
+
+from paasche.market.passing import Pieces, put_together, taken_apart
+
+if TYPE_CHECKING:
+    from paasche.market import Market
+
+    ObjectRef = Any
+
+__all__ = ["Objects"]
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """A market in the store of objects of a cluster, each table once for a machine.
+
+    Attributes
+    ----------
+    tables, positions : tuple of (str, ray.ObjectRef)
+        Arrow files and arrays of numbers.
+    said : str
+    """
+
+    tables: tuple[tuple[str, ObjectRef], ...]
+    positions: tuple[tuple[str, ObjectRef], ...]
+    said: str
+
+    @classmethod
+    def of(cls, market: Market) -> Self:
+        """Put the pieces of a market into the store, one after another."""
+        import ray  # noqa: PLC0415
+
+        pieces = taken_apart(market)
+        return cls(
+            tuple((name, ray.put(_as_arrow_file(one))) for name, one in pieces.tables.items()),
+            tuple((name, ray.put(one)) for name, one in pieces.positions.items()),
+            pieces.said,
+        )
+
+    def market(self) -> Market:
+        """Return the market; a process looks at the objects where they are."""
+        return _looked_at(self)
+
+    def closed(self) -> bool:
+        """Tell that somebody waits: a task that nobody waits for is interrupted."""
+        return False
+
+    def remove(self) -> None:
+        """Do nothing: the store forgets what nobody refers to."""
+
+
+@lru_cache(maxsize=1)
+def _looked_at(objects: Objects) -> Market:
+    import ray  # noqa: PLC0415
+
+    def got(some: tuple[tuple[str, ObjectRef], ...]) -> dict[str, np.ndarray]:
+        names, refs = [name for name, _ in some], [ref for _, ref in some]
+        return dict(zip(names, ray.get(refs), strict=True))
+
+    tables = {name: _as_frame(file) for name, file in got(objects.tables).items()}
+    return put_together(Pieces(tables, got(objects.positions), objects.said))
+
+
+def _as_arrow_file(table: pl.DataFrame) -> np.ndarray:
+    """Return a table as the bytes of an Arrow file: an array is what Ray shows without a copy."""
+    file = io.BytesIO()
+    # In one batch: a market joins batches, and what is joined is a copy.
+    table.write_ipc(file, record_batch_size=max(table.height, 1))
+    return np.frombuffer(file.getbuffer(), dtype=np.uint8)
+
+
+def _as_frame(file: np.ndarray) -> pl.DataFrame:
+    """Return the table that lies in the bytes of an Arrow file, and stays there."""
+    # polars alone reads a copy of every buffer that is no bytes of Python.
+    from pyarrow import ipc, py_buffer  # noqa: PLC0415
+
+    frame = pl.from_arrow(ipc.open_file(py_buffer(file)).read_all(), rechunk=False)
+    if not isinstance(frame, pl.DataFrame):
+        raise TypeError(type(frame))
+    return frame
