@@ -17,7 +17,7 @@ test: $(MARK)-dev lint
 	cargo test --workspace --exclude paasche-python --release --quiet
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
-test-slow: $(MARK)-dev
+test-slow: $(MARK)-slow
 	$(BIN)/python -m pytest -m slow -s
 	tests/environments.sh $(PYTHON)
 
@@ -58,6 +58,10 @@ $(MARK)-installed: $(SOURCE)
 
 $(MARK)-dev: $(MARK)-installed
 	$(BIN)/python -m pip install --quiet "$$(ls target/wheel/*.whl)[dev]"
+	touch $@
+
+$(MARK)-slow: $(MARK)-dev
+	$(BIN)/python -m pip install --quiet "$$(ls target/wheel/*.whl)[ray]"
 	touch $@
 
 $(MARK)-bench: $(MARK)-dev

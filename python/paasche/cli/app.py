@@ -102,6 +102,7 @@ app.command(
         "paasche calculate my-index.toml --market market --end 2024-06-28 --out h1",
         "paasche calculate my-index.toml --market market --continue h1 --out h2",
         "paasche calculate --all indices --market market --out many",
+        "paasche calculate --all indices --market market --out many --workers 8",
     )
 )(calculate)
 app.command(

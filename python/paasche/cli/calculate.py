@@ -10,6 +10,7 @@ import typer
 
 import paasche as px
 from paasche.cli.aloud import calculate_aloud
+from paasche.cli.by import Address, By, ExecutorName, Workers
 from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
 from paasche.cli.many import calculate_many, methodologies_of, refuse_alone
@@ -69,6 +70,9 @@ def calculate(
     as_of: AsOf = None,
     anchor: Anchor = None,
     threads: _Threads = None,
+    workers: Workers = None,
+    executor: ExecutorName = None,
+    address: Address = None,
     strict: Strict = False,
 ) -> None:
     """Calculate indices from their base dates on and write the run directory.
@@ -77,11 +81,13 @@ def calculate(
     again, such a run goes on where it stopped.
     """
     names = methodologies_of(methodology or [], every)
+    by = By(executor, address, workers)
     if every is not None or len(names) > 1:
         refuse_alone(format=format, continue_from=continue_from, anchor=anchor)
         options = {"start": start, "end": end, "threads": threads, "strict": strict}
-        calculate_many(names, market, out, as_of, options)
+        calculate_many(names, market, out, as_of, options, by)
         return
+    by.refuse_alone()
     require_free(out, "out")
     rules = px.Methodology.load(names[0])
     if anchor is not None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from paasche import ManyResult, Methodology
     from paasche.calculation.many.run import Progress
+    from paasche.cli.by import By
 
 __all__ = ["calculate_many", "methodologies_of", "refuse_alone"]
 
@@ -92,7 +93,12 @@ def refuse_alone(*, format: Format, continue_from: Path | None, anchor: str | No
 
 
 def calculate_many(
-    names: Sequence[str], market: Path, out: Path, as_of: str | None, options: dict[str, Any]
+    names: Sequence[str],
+    market: Path,
+    out: Path,
+    as_of: str | None,
+    options: dict[str, Any],
+    by: By,
 ) -> None:
     """Calculate many indices and say what became of them.
 
@@ -108,6 +114,8 @@ def calculate_many(
         Moment of knowledge.
     options : dict
         Of `paasche.calculate_many`.
+    by : By
+        Who calculates.
 
     Raises
     ------
@@ -119,7 +127,8 @@ def calculate_many(
     began = time.perf_counter()
     rules = _loaded(names)
     at: Progress | None = None
-    with Rate() as rate:
+    with by.opened() as executor, Rate() as rate:
+        options = {**options, "executor": executor, "threads": by.threads(options["threads"])}
 
         def show(progress: Progress) -> None:
             nonlocal at

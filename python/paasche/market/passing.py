@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from importlib.util import find_spec
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,11 +18,19 @@ from paasche.market.market import Market
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Pieces", "lay_down", "pick_up", "put_together", "taken_apart"]
+__all__ = [
+    "Pieces",
+    "lay_down",
+    "open_arrow",
+    "pick_up",
+    "put_together",
+    "taken_apart",
+    "write_arrow",
+]
 
 
 class Pieces(NamedTuple):
-    """What a checked market is made of, in kinds that can be carried without a copy of each reader.
+    """What a checked market is made of.
 
     Attributes
     ----------
@@ -82,32 +91,59 @@ def lay_down(market: Market, folder: Path) -> None:
     """
     pieces = taken_apart(market)
     for name, table in pieces.tables.items():
-        # In one batch: a market joins batches, and what is joined is a copy.
-        rows = max(table.height, 1)
-        table.write_ipc(folder / f"{name}.arrow", record_batch_size=rows)
+        write_arrow(table, folder / f"{name}.arrow")
     for name, positions in pieces.positions.items():
         np.save(folder / f"{name}.npy", positions)
-    order = {"tables": list(pieces.tables), "positions": list(pieces.positions)}
-    said = json.dumps({**order, "said": pieces.said})
-    (folder / "market.json").write_text(said, encoding="utf-8")
+    said = {
+        "tables": list(pieces.tables),
+        "positions": list(pieces.positions),
+        "said": pieces.said,
+    }
+    (folder / "market.json").write_text(json.dumps(said), encoding="utf-8")
 
 
 def pick_up(folder: Path) -> Market:
-    """Return the market that another process laid down; its files are mapped, not read.
+    """Return the market that another process laid down.
 
     Parameters
     ----------
     folder : Path
     """
     said = json.loads((folder / "market.json").read_text(encoding="utf-8"))
-    return put_together(
-        Pieces(
-            # A scan maps the file; read_ipc would make a copy for each process.
-            {name: pl.scan_ipc(folder / f"{name}.arrow").collect() for name in said["tables"]},
-            {
-                name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
-                for name in said["positions"]
-            },
-            said["said"],
-        )
-    )
+    tables = {
+        name: open_arrow(np.memmap(folder / f"{name}.arrow", np.uint8, "r"))
+        for name in said["tables"]
+    }
+    positions = {
+        name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+        for name in said["positions"]
+    }
+    return put_together(Pieces(tables, positions, said["said"]))
+
+
+def write_arrow(table: pl.DataFrame, file: Path | IO[bytes]) -> None:
+    """Write a table as an Arrow file in one batch: a market joins batches, which is a copy.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+    file : Path or file
+    """
+    table.write_ipc(file, record_batch_size=max(table.height, 1))
+
+
+def open_arrow(file: np.ndarray) -> pl.DataFrame:
+    """Return the table of an Arrow file.
+
+    With pyarrow its columns stay where the file lies. polars alone makes a copy of them.
+
+    Parameters
+    ----------
+    file : uint8 array of shape (n_bytes,)
+        Mapped memory, which processes share.
+    """
+    if find_spec("pyarrow") is None:
+        return pl.read_ipc(file.tobytes())
+    from pyarrow import ipc, py_buffer  # noqa: PLC0415
+
+    return pl.DataFrame(ipc.open_file(py_buffer(file)).read_all())

@@ -14,15 +14,18 @@ from concurrent.futures import (
     ThreadPoolExecutor,
 )
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import paasche as px
 from calculation import small_markets as small
 from calculation.many import many_indices as many
-from paasche.calculation.many import workers
+from paasche.calculation.many import carried, workers
 from paasche.calculation.many.part import Asked
+from paasche.market import passing
 from paasche.market.passing import lay_down, pick_up
 
 RULES = [*many.indices(), many.failing()]
@@ -51,7 +54,7 @@ def process_pool():
 
 @pytest.mark.parametrize("pool", [thread_pool, process_pool])
 def test_the_bytes_are_the_same(market, here, tmp_path, monkeypatch, pool):
-    monkeypatch.setattr(workers.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(carried.tempfile, "tempdir", str(tmp_path))
     with pool() as executor:
         px.calculate_many(RULES, market, out=tmp_path / "out", executor=executor, part_size=2)
     assert (many.content(tmp_path / "out"), many.record(tmp_path / "out")["failures"]) == here
@@ -100,6 +103,34 @@ def test_a_market_arrives_as_it_was_sent(tmp_path):
     assert got.positions("prices").tolist() == sent.positions("prices").tolist()
 
 
+@pytest.mark.parametrize("package", ["pyarrow", "polars"])
+def test_a_market_of_every_table_arrives_with_either_reader(tmp_path, monkeypatch, package):
+    if package == "polars":
+        monkeypatch.setattr(passing, "find_spec", lambda _: None)
+    tables = px.sample_market(securities=120, end="2015-09-30")
+    tables["status"] = tables["status"].clear()
+    sent = px.Market.from_frames(tables)
+    lay_down(sent, tmp_path)
+    got = pick_up(tmp_path)
+    assert got.tables == sent.tables
+    for name in sent.tables:
+        assert_frame_equal(got[name], sent[name])
+    assert got.fingerprints() == sent.fingerprints()
+
+
+def test_a_market_that_is_picked_up_lies_in_its_files(market, tmp_path):
+    lay_down(market, tmp_path)
+    got = pick_up(tmp_path)
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        pytest.skip("the system does not tell what is mapped")
+    mapped = maps.read_text(encoding="utf-8")
+    for name in got.tables:
+        assert str(tmp_path / f"{name}.arrow") in mapped
+        assert got.versions(name).n_chunks() == 1
+    assert str(tmp_path / "prices.npy") in mapped
+
+
 def test_an_interrupt_ends_threads_with_the_index_they_are_at(market, tmp_path, monkeypatch):
     began, calculated = threading.Event(), []
     calculate = workers.calculate_part.__globals__["calculate"]
@@ -126,8 +157,8 @@ def test_an_interrupt_ends_threads_with_the_index_they_are_at(market, tmp_path, 
 def test_processes_get_one_copy_of_the_market_and_see_when_nobody_waits(
     market, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(workers.tempfile, "tempdir", str(tmp_path))
-    shared = workers._Shared(market)
+    monkeypatch.setattr(carried.tempfile, "tempdir", str(tmp_path))
+    shared = carried.Shared(market, carried.Files.of)
     one, other = (pickle.loads(pickle.dumps(shared)) for _ in range(2))
     assert len(list(tmp_path.iterdir())) == 1
     assert one.market() is other.market()

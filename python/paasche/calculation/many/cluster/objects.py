@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import polars as pl
 
-from paasche.market.passing import Pieces, put_together, taken_apart
+from paasche.market.passing import Pieces, open_arrow, put_together, taken_apart, write_arrow
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from paasche.market import Market
 
     ObjectRef = Any
@@ -67,24 +68,12 @@ def _looked_at(objects: Objects) -> Market:
         names, refs = [name for name, _ in some], [ref for _, ref in some]
         return dict(zip(names, ray.get(refs), strict=True))
 
-    tables = {name: _as_frame(file) for name, file in got(objects.tables).items()}
+    tables = {name: open_arrow(file) for name, file in got(objects.tables).items()}
     return put_together(Pieces(tables, got(objects.positions), objects.said))
 
 
 def _as_arrow_file(table: pl.DataFrame) -> np.ndarray:
-    """Return a table as the bytes of an Arrow file: an array is what Ray shows without a copy."""
+    """Return a table as the bytes of an Arrow file: Ray shows an array where it lies."""
     file = io.BytesIO()
-    # In one batch: a market joins batches, and what is joined is a copy.
-    table.write_ipc(file, record_batch_size=max(table.height, 1))
+    write_arrow(table, file)
     return np.frombuffer(file.getbuffer(), dtype=np.uint8)
-
-
-def _as_frame(file: np.ndarray) -> pl.DataFrame:
-    """Return the table that lies in the bytes of an Arrow file, and stays there."""
-    # polars alone reads a copy of every buffer that is no bytes of Python.
-    from pyarrow import ipc, py_buffer  # noqa: PLC0415
-
-    frame = pl.from_arrow(ipc.open_file(py_buffer(file)).read_all(), rechunk=False)
-    if not isinstance(frame, pl.DataFrame):
-        raise TypeError(type(frame))
-    return frame
