@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from paasche.market import Market
     from paasche.methodology import Methodology
 
-__all__ = ["changes", "given_to_all", "given_to_each", "of_part"]
+__all__ = ["changes", "given_to_all", "given_to_each", "of_part", "versions"]
 
 
 def given_to_all(market: Market, asked: Asked) -> dict[str, Any]:
@@ -27,17 +27,18 @@ def given_to_all(market: Market, asked: Asked) -> dict[str, Any]:
     Threads are left out: results do not depend on them.
     """
     return {
-        "versions": {
-            "paasche": __version__,
-            "numpy": np.__version__,
-            "polars": pl.__version__,
-        },
+        "versions": versions(),
         "market": market.fingerprints(),
         "known_at": None if market.known_at is None else market.known_at.isoformat(),
         "start": None if asked.start is None else asked.start.isoformat(),
         "end": None if asked.end is None else asked.end.isoformat(),
         "strict": asked.strict,
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions on which results depend."""
+    return {"paasche": __version__, "numpy": np.__version__, "polars": pl.__version__}
 
 
 def given_to_each(methodologies: Sequence[Methodology]) -> dict[str, str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import platform
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from paasche.calculation.many.inputs import versions
+from paasche.errors import PaascheError
 from paasche.market.passing import Pieces, open_arrow, put_together, taken_apart, write_arrow
 
 if TYPE_CHECKING:
@@ -30,11 +33,14 @@ class Objects:
     tables, positions : tuple of (str, ray.ObjectRef)
         Arrow files and arrays of numbers.
     said : str
+    versions : tuple of (str, str)
+        With which a worker calculates the same bytes.
     """
 
     tables: tuple[tuple[str, ObjectRef], ...]
     positions: tuple[tuple[str, ObjectRef], ...]
     said: str
+    versions: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, market: Market) -> Self:
@@ -46,10 +52,23 @@ class Objects:
             tuple((name, ray.put(_as_arrow_file(one))) for name, one in pieces.tables.items()),
             tuple((name, ray.put(one)) for name, one in pieces.positions.items()),
             pieces.said,
+            tuple(versions().items()),
         )
 
     def market(self) -> Market:
-        """Return the market; a process looks at the objects where they are."""
+        """Return the market; a process looks at the objects where they are.
+
+        Raises
+        ------
+        PaascheError
+            This worker has other versions than the process that put the market here.
+        """
+        for name, there in self.versions:
+            if (own := versions()[name]) != there:
+                raise PaascheError(
+                    f"{name} = {own} on the worker {platform.node()}: must be {there}, as where "
+                    "the run was started; else bytes may differ"
+                )
         return _looked_at(self)
 
     def closed(self) -> bool:

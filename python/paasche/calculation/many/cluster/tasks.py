@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import TYPE_CHECKING, Any
 
+from paasche.errors import PaascheError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -72,12 +74,15 @@ class _Answer(Future[Any]):
 
 
 def _told(error: BaseException) -> BaseException:
-    """Return the error of a task; what befell its worker as `concurrent.futures` names it."""
+    """Return the error of a task; of a lost worker, that of `concurrent.futures`."""
     from ray.exceptions import RayError, RayTaskError  # noqa: PLC0415
 
     cause = error.cause if isinstance(error, RayTaskError) else error
+    if isinstance(cause, PaascheError):
+        return cause
     if not isinstance(cause, RayError):
         return error
-    lost = BrokenExecutor(f"{type(cause).__name__}, given to {_RETRIES} others at most")
+    first = str(cause).partition("\n")[0]
+    lost = BrokenExecutor(f"{type(cause).__name__}: {first}")
     lost.__cause__ = error
     return lost
