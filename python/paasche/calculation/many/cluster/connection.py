@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -16,6 +18,9 @@ __all__ = ["connected", "require"]
 
 _NEEDED = ("ray", "pyarrow")
 """Packages of the extra: tasks and objects, and tables out of objects without a copy."""
+
+_PATIENCE_SECONDS = 10
+"""How long an address may take to answer."""
 
 
 def require() -> None:
@@ -60,17 +65,27 @@ def connected(address: str | None = None) -> Iterator[None]:
             )
         yield
         return
+    address = address or os.environ.get("RAY_ADDRESS")
     try:
+        _require_open(address or "")
         ray.init(
             address,
             include_dashboard=False,
             log_to_driver=False,
             logging_level=logging.WARNING,
         )
-    except (ConnectionError, ValueError) as e:
-        where = "RAY_ADDRESS" if address is None else f"address = {address}"
-        raise InputError(f"{where}: must be a Ray cluster that answers ({e})") from e
+    except (OSError, ValueError) as e:
+        if address is None:
+            raise
+        raise InputError(f"address = {address}: must be a Ray cluster that answers ({e})") from e
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _require_open(address: str) -> None:
+    """Raise OSError at once where nothing listens; Ray tries for more than a minute."""
+    host, _, port = address.rpartition(":")
+    if port.isdecimal() and "/" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE_SECONDS).close()
