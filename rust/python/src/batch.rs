@@ -7,7 +7,7 @@ use paasche_core::holdings::intents::{Change, Columns, Deletion, Scheme};
 use paasche_core::holdings::shares::{Register, Snapshot};
 use paasche_core::holdings::Common;
 use paasche_core::levels::batch::{Job, calculate, memory_size};
-use paasche_core::levels::series::{Opening, Series};
+use paasche_core::levels::series::{Opening, Series, Variants};
 use paasche_core::panel;
 use paasche_core::reference::effects::Effects;
 use paasche_core::{Error, Result};
@@ -76,7 +76,7 @@ impl Plans<'_> {
 }
 
 impl Asked<'_> {
-    fn job(&self, at: usize) -> Job<'_> {
+    fn job(&self, at: usize, variants: Variants) -> Job<'_> {
         let on = self.rules_of[at] as usize;
         Job {
             on,
@@ -91,6 +91,7 @@ impl Asked<'_> {
                 total_return: self.total_return[at],
                 net_total_return: self.net_total_return[at],
             },
+            variants,
         }
     }
 }
@@ -138,6 +139,11 @@ pub(crate) fn calculate_batch<'py>(
     let (rows, tick, snapshots) = (actions.rows()?, actions.tick, snapshots.rows()?);
     let (asked, rules) = (plans.read()?, &plans.rules);
     let (count, width) = (asked.rules_of.len(), panel.sessions());
+    let wanted = |name: &str| columns.iter().any(|(column, _)| column == name);
+    let variants = Variants {
+        total_return: wanted("total_return"),
+        net_total_return: wanted("net_total_return"),
+    };
     let mut places: Vec<Vec<(Column, &mut [f64])>> = (0..count).map(|_| Vec::new()).collect();
     for (name, column) in &mut columns {
         let field = named("columns", name, &COLUMNS).map_err(to_py)?;
@@ -159,7 +165,7 @@ pub(crate) fn calculate_batch<'py>(
                 .iter()
                 .map(|register| Common::new(panel, &effects, register))
                 .collect();
-            fill(&commons, &asked, &mut places, memory)
+            fill(&commons, &asked, variants, &mut places, memory)
         })
     })?;
     let failed = PyList::empty(py);
@@ -184,10 +190,11 @@ fn registers(
 fn fill(
     commons: &[Common<'_>],
     asked: &Asked<'_>,
+    variants: Variants,
     places: &mut [Vec<(Column, &mut [f64])>],
     memory: &mut [f64],
 ) -> Result<Vec<(usize, Error)>> {
-    let jobs: Vec<Job<'_>> = (0..places.len()).map(|at| asked.job(at)).collect();
+    let jobs: Vec<Job<'_>> = (0..places.len()).map(|at| asked.job(at, variants)).collect();
     let results = calculate(commons, &jobs, places, memory, |place, series| {
         for (field, row) in place {
             row.copy_from_slice(field(series));

@@ -3,7 +3,7 @@
 use super::cells::Product;
 use super::each::{calculate_each, calculate_few};
 use super::renewed::calculate_renewed;
-use super::series::{Opening, Series};
+use super::series::{Opening, Series, Variants};
 use crate::Result;
 use crate::holdings::intents::{Change, Columns, Deletion, Scheme};
 use crate::holdings::{Common, Hold, Holdings, Shelf, Start, Trail};
@@ -33,6 +33,8 @@ pub struct Job<'a> {
     pub divisor_per_value: f64,
     /// Levels at the start.
     pub opening: Opening,
+    /// Which total returns are wanted.
+    pub variants: Variants,
 }
 
 impl Job<'_> {

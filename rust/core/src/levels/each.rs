@@ -22,7 +22,7 @@ pub(super) fn calculate_few<P: Send>(
         let holdings = job.hold(rules, &mut Shelf::default())?;
         let values = values(panel, &holdings)?;
         let mut series = Series::default();
-        series.chain(panel.days, &values, &holdings, job.opening)?;
+        series.chain(panel.days, &values, &holdings, job.opening, job.variants)?;
         Ok(series)
     };
     let results = seats.into_par_iter().filter_map(|seat| {
@@ -103,7 +103,8 @@ fn calculate_tile<P>(
         let holdings = holdings.as_ref().map_err(Clone::clone)?;
         let values = &mut values[..panel.sessions()];
         check(panel, holdings, values)?;
-        series.chain(panel.days, values, holdings, seat.job.opening)?;
+        let job = seat.job;
+        series.chain(panel.days, values, holdings, job.opening, job.variants)?;
         write(seat.place, &series);
         Ok(())
     };

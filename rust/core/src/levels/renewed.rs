@@ -226,9 +226,9 @@ fn chain_tile<'s, P: Send>(
         let done = held.filter(|_| capped[at]).and_then(|held| {
             values(at, &mut room.values);
             check(panel, &held, &mut room.values).ok()?;
-            let opening = seat.job.opening;
-            let series = &mut room.series;
-            series.chain(panel.days, &room.values, &held, opening).ok()
+            let (job, series) = (seat.job, &mut room.series);
+            let chained = series.chain(panel.days, &room.values, &held, job.opening, job.variants);
+            chained.ok()
         });
         match done {
             Some(()) => write(seat.place, &room.series),
