@@ -30,13 +30,23 @@ impl Baskets {
             let from = at;
             let own = |&&session: &&u32| session as usize == change.session;
             at += rows.session[from..].iter().take_while(own).count();
-            let from_before = self.add(change, &rows.part(from..at), number, seen);
-            let joined = self.instruments.len() - self.starts[number as usize - 1];
-            if from_before != Some(members) || joined == 0 || !change.keeps_level {
+            let own = rows.part(from..at);
+            let known = own.instrument.last().is_none_or(|&last| (last as usize) < seen.len());
+            if !(known && change.keeps_level && Self::is_renewal(change, &own)) {
                 return false;
             }
-            members = joined;
-            self.starts.push(self.instruments.len());
+            let mut from_before = 0;
+            self.add(&own, |instrument| {
+                from_before += usize::from(seen[instrument as usize] == number - 1);
+            });
+            let basket = &self.instruments[self.starts[number as usize - 1]..];
+            if basket.is_empty() || (number > 1 && from_before != members) {
+                return false;
+            }
+            for &instrument in basket {
+                seen[instrument as usize] = number;
+            }
+            members = basket.len();
         }
         at == rows.session.len()
     }
@@ -63,42 +73,37 @@ impl Baskets {
 
     /// Adds the basket that rows give which [`Baskets::read`] has found to be one.
     pub fn push(&mut self, rows: &Columns<'_>) {
-        let values = rows.instrument.iter().zip(rows.value);
-        for ((&instrument, &value), &verb) in values.zip(rows.verb) {
-            if VERBS[verb as usize] == Verb::Factor {
-                self.instruments.push(instrument);
-                self.factors.push(value);
-            }
-        }
-        self.starts.push(self.instruments.len());
+        self.add(rows, |_| {});
     }
 
-    /// Adds the basket of a change; returns how many of its rows were members before.
-    fn add(
-        &mut self,
-        change: &Change,
-        rows: &Columns<'_>,
-        number: u32,
-        seen: &mut [u32],
-    ) -> Option<usize> {
-        if !rows.instrument.is_sorted_by(|a, b| a < b) {
-            return None;
+    /// Adds the names that rows give a factor; `look` sees every instrument.
+    fn add(&mut self, rows: &Columns<'_>, mut look: impl FnMut(u32)) {
+        let from = self.instruments.len();
+        self.instruments.resize(from + rows.instrument.len(), 0);
+        self.factors.resize(from + rows.instrument.len(), 0.0);
+        let mut at = from;
+        let values = rows.instrument.iter().zip(rows.value);
+        for ((&instrument, &value), &verb) in values.zip(rows.verb) {
+            look(instrument);
+            // Every row is written, and those that drop are written over.
+            self.instruments[at] = instrument;
+            self.factors[at] = value;
+            at += usize::from(VERBS[verb as usize] == Verb::Factor);
         }
-        let mut from_before = 0;
-        for ((&instrument, &verb), &value) in rows.instrument.iter().zip(rows.verb).zip(rows.value) {
-            let last = seen.get_mut(instrument as usize)?;
-            from_before += usize::from(number > 1 && *last == number - 1);
-            match VERBS[verb as usize] {
-                Verb::Factor if change.caps.is_some() || (value > 0.0 && value.is_finite()) => {
-                    *last = number;
-                    self.instruments.push(instrument);
-                    self.factors.push(value);
-                }
-                Verb::Drop => {}
-                _ => return None,
-            }
+        self.instruments.truncate(at);
+        self.factors.truncate(at);
+        self.starts.push(at);
+    }
+
+    /// Whether a change renews a basket: rows that give a factor or drop a name, each name once.
+    fn is_renewal(change: &Change, rows: &Columns<'_>) -> bool {
+        let has_factor = |value: f64| change.caps.is_some() || (value > 0.0 && value.is_finite());
+        let mut fits = rows.instrument.is_sorted_by(|a, b| a < b);
+        for (&verb, &value) in rows.verb.iter().zip(rows.value) {
+            let verb = VERBS[verb as usize];
+            fits &= verb == Verb::Drop || (verb == Verb::Factor && has_factor(value));
         }
-        Some(from_before)
+        fits
     }
 
     /// Returns the rows of a basket.

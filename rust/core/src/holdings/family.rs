@@ -1,9 +1,13 @@
 //! Indices that are renewed as a whole on the same sessions, under the same share rules: their periods,
 //! and what each of them gains and pays.
+#![allow(
+    clippy::inline_always,
+    reason = "what wide lanes run is compiled anew for each width"
+)]
 
 use rayon::prelude::*;
 
-use super::audit::Correction;
+use super::audit::{Cause, Correction};
 use super::baskets::Baskets;
 use super::common::Common;
 use super::hold::{Distribution, Divisor, Holdings};
@@ -11,9 +15,13 @@ use super::intents::{Change, Scheme};
 use super::period::{Cash, Move, Period, Span};
 use crate::Result;
 use crate::capping::{cap, weight_factors};
+use crate::wide::{Work, widest};
 
 /// Indices that are worked out side by side.
 pub const SIDE: usize = 8;
+
+/// Why a move corrects the divisor.
+const CAUSES: [Cause; 3] = [Cause::ExRights, Cause::ShareChange, Cause::PriceWeighted];
 
 /// A figure for each of them.
 type Side = [f64; SIDE];
@@ -108,102 +116,119 @@ impl Family {
         for factors in &mut room.factors {
             factors.resize(self.periods[0].adjusted.len(), [0.0; SIDE]);
         }
-        indices
-            .chunks(SIDE)
-            .flat_map(|side| self.hold_side(side, &mut room.factors))
-            .collect()
-    }
-
-    /// Works out a few indices side by side; the factors in the room are zero before and after.
-    fn hold_side(&self, side: &[Renewed<'_>], room: &mut [Vec<Side>; 2]) -> Vec<Option<Holdings>> {
         let first = self.periods[0].start;
-        let mut kept: Vec<Option<Holdings>> = side
-            .iter()
-            .map(|index| {
+        let mut kept = Vec::with_capacity(indices.len());
+        for side in indices.chunks(SIDE) {
+            let from = kept.len();
+            kept.extend(side.iter().map(|index| {
                 Some(Holdings {
                     divisor: Divisor::PerValue(index.divisor_per_value),
                     ..Holdings::from(first)
                 })
-            })
-            .collect();
-        for (number, period) in self.periods.iter().enumerate() {
-            let [old, new] = room;
-            for (lane, (index, kept)) in side.iter().zip(&mut kept).enumerate() {
-                let (instruments, factors) = index.baskets.basket(number);
-                for (&instrument, &factor) in instruments.iter().zip(factors) {
-                    new[instrument as usize][lane] = factor;
-                    if period.adjusted[instrument as usize].is_nan() {
-                        *kept = None;
-                    }
-                }
-            }
-            if number > 0 {
-                let causes: Vec<u32> = side
-                    .iter()
-                    .map(|index| index.changes[number].causes)
-                    .collect();
-                correct(&period.renewal, old, new, &causes, &mut kept);
-            }
-            for own in period.moves.chunk_by(|a, b| a.session == b.session) {
-                correct(own, new, new, &[], &mut kept);
-            }
-            for own in period.cash.chunk_by(|a, b| a.session == b.session) {
-                pay(own, new, &mut kept);
-            }
-            if number > 0 {
-                clear(side, number - 1, old);
-            }
-            room.swap(0, 1);
+            }));
+            widest(SideBySide {
+                periods: &self.periods,
+                side,
+                factors: &mut room.factors,
+                kept: &mut kept[from..],
+            });
         }
-        clear(side, self.periods.len() - 1, &mut room[0]);
         kept
     }
 }
 
-/// Takes the factors of a basket out again.
-fn clear(side: &[Renewed<'_>], number: usize, factors: &mut [Side]) {
-    for index in side {
-        for &instrument in index.baskets.basket(number).0 {
-            factors[instrument as usize] = [0.0; SIDE];
+/// Works out a few indices side by side; the factors are zero before and after.
+struct SideBySide<'w, 'a> {
+    periods: &'w [Period],
+    side: &'w [Renewed<'a>],
+    factors: &'w mut [Vec<Side>; 2],
+    kept: &'w mut [Option<Holdings>],
+}
+
+impl Work for SideBySide<'_, '_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self {
+            periods,
+            side,
+            factors,
+            kept,
+        } = self;
+        for (number, period) in periods.iter().enumerate() {
+            let [old, new] = &mut *factors;
+            for (lane, (index, kept)) in side.iter().zip(&mut *kept).enumerate() {
+                let (instruments, factors) = index.baskets.basket(number);
+                let mut is_barred = false;
+                for (&instrument, &factor) in instruments.iter().zip(factors) {
+                    new[instrument as usize][lane] = factor;
+                    is_barred |= period.adjusted[instrument as usize].is_nan();
+                }
+                if is_barred {
+                    *kept = None;
+                }
+            }
+            if number > 0 {
+                let mut causes = [0; SIDE];
+                for (causes, index) in causes.iter_mut().zip(side) {
+                    *causes = index.changes[number].causes;
+                }
+                correct(&period.renewal, old, new, causes, kept);
+            }
+            for own in period.moves.chunk_by(|a, b| a.session == b.session) {
+                correct(own, new, new, [0; SIDE], kept);
+            }
+            for own in period.cash.chunk_by(|a, b| a.session == b.session) {
+                pay(own, new, kept);
+            }
+            old.fill([0.0; SIDE]);
+            factors.swap(0, 1);
         }
+        factors[0].fill([0.0; SIDE]);
     }
 }
 
 /// Adds the correction of a session, from the moves of all its instruments (R50): the factors before and
 /// after the opening are zero where an index does not hold one, and add nothing then.
+#[inline(always)]
 fn correct(
     moves: &[Move],
     old: &[Side],
     new: &[Side],
-    causes: &[u32],
+    mut causes: [u32; SIDE],
     kept: &mut [Option<Holdings>],
 ) {
     let Some(session) = moves.first().map(|row| row.session as usize) else {
         return;
     };
     let mut gain = [0.0; SIDE];
-    let mut found = [0; SIDE];
-    found[..causes.len()].copy_from_slice(causes);
+    // For each cause a factor of one that is held before and after: lanes have no flags.
+    let mut held = [[0.0; SIDE]; CAUSES.len()];
     for row in moves {
         let (old, new) = (&old[row.instrument as usize], &new[row.instrument as usize]);
         for lane in 0..SIDE {
             gain[lane] += row.opening * (row.after * new[lane]);
             gain[lane] -= row.close * (row.before * old[lane]);
         }
-        if row.causes != 0 {
-            for lane in 0..SIDE {
-                if old[lane] > 0.0 && new[lane] > 0.0 {
-                    found[lane] |= row.causes;
+        for (cause, held) in CAUSES.iter().zip(&mut held) {
+            if row.causes & cause.bit() != 0 {
+                for lane in 0..SIDE {
+                    let stays = if old[lane] < new[lane] { old[lane] } else { new[lane] };
+                    held[lane] = if held[lane] < stays { stays } else { held[lane] };
                 }
             }
         }
     }
+    for (cause, held) in CAUSES.iter().zip(held) {
+        for lane in 0..SIDE {
+            causes[lane] |= if held[lane] > 0.0 { cause.bit() } else { 0 };
+        }
+    }
     for (lane, kept) in kept.iter_mut().enumerate() {
-        if let Some(kept) = kept.as_mut().filter(|_| found[lane] != 0) {
+        if let Some(kept) = kept.as_mut().filter(|_| causes[lane] != 0) {
             kept.corrections.push(Correction {
                 session,
                 gain: gain[lane],
-                causes: found[lane],
+                causes: causes[lane],
                 gap: None,
             });
         }
@@ -211,6 +236,7 @@ fn correct(
 }
 
 /// Adds the cash of a session (R48).
+#[inline(always)]
 fn pay(cash: &[Cash], factors: &[Side], kept: &mut [Option<Holdings>]) {
     let (mut gross, mut net) = ([0.0; SIDE], [0.0; SIDE]);
     for row in cash {

@@ -1,10 +1,10 @@
 //! A block of sessions: price × rate and adjusted shares of the instruments, for index after index.
 
 use super::cells::{LANES, Lanes};
-use super::wide::Work;
 use crate::holdings::baskets::Baskets;
 use crate::holdings::period::Period;
 use crate::panel::Panel;
+use crate::wide::Work;
 
 /// What the indices of a family read of some sessions of a period; small enough to stay in cache.
 #[derive(Debug, Default)]

@@ -7,8 +7,8 @@ use super::cells::{LANES, Product};
 use super::held::Held;
 use super::series::Series;
 use super::value::{check, values};
-use super::wide::{Work, widest};
 use crate::holdings::{Common, Holdings, Shelf};
+use crate::wide::{Work, widest};
 use crate::{Error, Result};
 
 /// Calculates a few indices, each on all threads; returns the failures.

@@ -17,4 +17,3 @@ mod rooms;
 pub mod round;
 pub mod series;
 pub mod value;
-mod wide;

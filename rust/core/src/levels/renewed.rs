@@ -11,13 +11,13 @@ use super::cells::{LANES, Lanes};
 use super::rooms::Rooms;
 use super::series::Series;
 use super::value::check;
-use super::wide::widest;
 use crate::Result;
 use crate::holdings::Common;
 use crate::holdings::baskets::Baskets;
 use crate::holdings::family::{self, Family, Renewed, SIDE};
 use crate::holdings::intents::Change;
 use crate::holdings::period::Period;
+use crate::wide::widest;
 
 /// Calculates the indices that every change renews as a whole; gives the others back, and those that
 /// must be told why they fail.
