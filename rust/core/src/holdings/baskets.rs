@@ -1,11 +1,11 @@
-//! Baskets that are renewed as a whole: nothing of the way to a change lives on in what is held after it.
+//! Baskets of an index that each change renews as a whole: nothing of the way to a change lives on in
+//! what is held after it.
 
 use std::ops::Range;
 
 use super::intents::{Change, Columns, VERBS, Verb};
 
-/// Baskets one after another: who is in, and with which weight factor. Those of one index for each
-/// change, or those of many at one.
+/// A basket for each change: who is in, and with which weight factor.
 #[derive(Clone, Debug, Default)]
 pub struct Baskets {
     /// First row of each basket; one more than there are.
@@ -17,63 +17,42 @@ pub struct Baskets {
 }
 
 impl Baskets {
-    /// Reads the rows of one index in the place of what was there. False where a change asks for anything
-    /// but factors and drops, lets a member stay as it is, or lets the gap pass through.
+    /// Reads the rows of one index. `None` where a change asks for anything but factors and drops, lets
+    /// a member stay as it is, or lets the gap pass through.
     ///
     /// `seen` has a cell for each instrument of the panel.
     #[must_use]
-    pub fn read(&mut self, changes: &[Change], rows: &Columns<'_>, seen: &mut [u32]) -> bool {
+    pub fn read(changes: &[Change], rows: &Columns<'_>, seen: &mut [u32]) -> Option<Self> {
         seen.fill(0);
-        self.clear();
+        let mut baskets = Self {
+            starts: vec![0],
+            instruments: Vec::with_capacity(rows.session.len()),
+            factors: Vec::with_capacity(rows.session.len()),
+        };
         let (mut at, mut members) = (0, 0);
         for (number, change) in (1..).zip(changes) {
             let from = at;
             let own = |&&session: &&u32| session as usize == change.session;
             at += rows.session[from..].iter().take_while(own).count();
             let own = rows.part(from..at);
-            let known = own.instrument.last().is_none_or(|&last| (last as usize) < seen.len());
-            if !(known && change.keeps_level && Self::is_renewal(change, &own)) {
-                return false;
+            let last = *own.instrument.last()? as usize;
+            if last >= seen.len() || !change.keeps_level || !is_renewal(change, &own) {
+                return None;
             }
             let mut from_before = 0;
-            self.add(&own, |instrument| {
+            baskets.add(&own, |instrument| {
                 from_before += usize::from(seen[instrument as usize] == number - 1);
             });
-            let basket = &self.instruments[self.starts[number as usize - 1]..];
+            let basket = baskets.basket(number as usize - 1).0;
             if basket.is_empty() || (number > 1 && from_before != members) {
-                return false;
+                return None;
             }
             for &instrument in basket {
                 seen[instrument as usize] = number;
             }
             members = basket.len();
         }
-        at == rows.session.len()
-    }
-
-    /// Returns the number of baskets.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.starts.len().saturating_sub(1)
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Takes all baskets out.
-    pub fn clear(&mut self) {
-        self.instruments.clear();
-        self.factors.clear();
-        self.starts.clear();
-        self.starts.push(0);
-    }
-
-    /// Adds the basket that rows give which [`Baskets::read`] has found to be one.
-    pub fn push(&mut self, rows: &Columns<'_>) {
-        self.add(rows, |_| {});
+        (at == rows.session.len()).then_some(baskets)
     }
 
     /// Adds the names that rows give a factor; `look` sees every instrument.
@@ -95,17 +74,6 @@ impl Baskets {
         self.starts.push(at);
     }
 
-    /// Whether a change renews a basket: rows that give a factor or drop a name, each name once.
-    fn is_renewal(change: &Change, rows: &Columns<'_>) -> bool {
-        let has_factor = |value: f64| change.caps.is_some() || (value > 0.0 && value.is_finite());
-        let mut fits = rows.instrument.is_sorted_by(|a, b| a < b);
-        for (&verb, &value) in rows.verb.iter().zip(rows.value) {
-            let verb = VERBS[verb as usize];
-            fits &= verb == Verb::Drop || (verb == Verb::Factor && has_factor(value));
-        }
-        fits
-    }
-
     /// Returns the rows of a basket.
     #[must_use]
     pub fn rows(&self, number: usize) -> Range<usize> {
@@ -118,4 +86,15 @@ impl Baskets {
         let rows = self.rows(number);
         (&self.instruments[rows.clone()], &self.factors[rows])
     }
+}
+
+/// Whether a change renews a basket: rows that give a factor or drop a name, each name once.
+fn is_renewal(change: &Change, rows: &Columns<'_>) -> bool {
+    let has_factor = |value: f64| change.caps.is_some() || (value > 0.0 && value.is_finite());
+    let mut fits = rows.instrument.is_sorted_by(|a, b| a < b);
+    for (&verb, &value) in rows.verb.iter().zip(rows.value) {
+        let verb = VERBS[verb as usize];
+        fits &= verb == Verb::Drop || (verb == Verb::Factor && has_factor(value));
+    }
+    fits
 }

@@ -51,7 +51,7 @@ pub struct Renewed<'a> {
 }
 
 impl Family {
-    /// Goes through the periods; `held` tells for each change which instruments a basket holds.
+    /// Goes through the periods, for every instrument that one of the baskets holds.
     ///
     /// # Errors
     ///
@@ -60,14 +60,20 @@ impl Family {
         common: &Common<'_>,
         scheme: &Scheme,
         changes: &[Change],
-        held: &[Vec<bool>],
+        baskets: &[&Baskets],
     ) -> Result<Self> {
         let sessions = common.panel.sessions();
         let numbers = 0..changes.len();
         let made = numbers.into_par_iter().map(|number| {
-            let instruments: Vec<u32> = (0..)
-                .zip(&held[number])
-                .filter_map(|(instrument, &held)| held.then_some(instrument))
+            let mut held = vec![false; common.panel.instruments.len()];
+            for own in baskets {
+                for &instrument in own.basket(number).0 {
+                    held[instrument as usize] = true;
+                }
+            }
+            let numbered = (0..).zip(held);
+            let instruments: Vec<u32> = numbered
+                .filter_map(|(instrument, held)| held.then_some(instrument))
                 .collect();
             let span = Span {
                 common,
@@ -86,28 +92,23 @@ impl Family {
         Ok(Self { periods })
     }
 
-    /// Works out the weight factors of the last basket, that of a change, where it has caps; whether that
-    /// could be done.
-    pub fn cap(
-        &self,
-        number: usize,
-        change: &Change,
-        scheme: &Scheme,
-        baskets: &mut Baskets,
-    ) -> bool {
-        let Some(caps) = change.caps.map(|at| &scheme.caps[at]) else {
-            return true;
-        };
-        let rows = baskets.rows(baskets.len() - 1);
-        let capping = &self.periods[number].capping;
-        let values: Vec<f64> = baskets.instruments[rows.clone()]
-            .iter()
-            .map(|&instrument| capping[instrument as usize])
-            .collect();
-        let factors =
-            cap(&values, None, caps).and_then(|weights| weight_factors(&values, &weights));
-        let Ok(factors) = factors else { return false };
-        baskets.factors[rows].copy_from_slice(&factors);
+    /// Works out the weight factors of changes with caps; whether that could be done.
+    pub fn cap(&self, changes: &[Change], scheme: &Scheme, baskets: &mut Baskets) -> bool {
+        for (number, change) in changes.iter().enumerate() {
+            let Some(caps) = change.caps.map(|at| &scheme.caps[at]) else {
+                continue;
+            };
+            let rows = baskets.rows(number);
+            let capping = &self.periods[number].capping;
+            let values: Vec<f64> = baskets.instruments[rows.clone()]
+                .iter()
+                .map(|&instrument| capping[instrument as usize])
+                .collect();
+            let factors =
+                cap(&values, None, caps).and_then(|weights| weight_factors(&values, &weights));
+            let Ok(factors) = factors else { return false };
+            baskets.factors[rows].copy_from_slice(&factors);
+        }
         true
     }
 

@@ -38,14 +38,6 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Returns the rows of a change, which begin at a position, and moves that to their end.
-    pub(super) fn rows_of(&self, change: &Change, at: &mut usize) -> Columns<'_> {
-        let from = *at;
-        let own = |&session: &u32| session as usize == change.session;
-        *at += self.intents.session[from..].partition_point(own);
-        self.intents.part(from..*at)
-    }
-
     /// Goes the way of the index by itself.
     pub(super) fn hold(&self, rules: &[Common<'_>], room: &mut Shelf) -> Result<Holdings> {
         let hold = Hold {

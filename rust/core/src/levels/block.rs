@@ -68,25 +68,24 @@ fn place(adjusted: f64) -> usize {
     -adjusted as usize - 1
 }
 
-/// Values baskets on a block.
+/// Values a basket of each index on a block.
 ///
 /// Each session adds its terms from +0.0 in ascending instrument order, with a separate multiply and
 /// add, as [`super::held::Held`] does: the bits are the same.
 pub(super) struct Value<'w> {
     pub(super) block: &'w Block,
-    pub(super) baskets: &'w [Baskets],
+    pub(super) baskets: &'w [&'w Baskets],
+    /// Which basket of each.
+    pub(super) number: usize,
     pub(super) sums: &'w mut [Lanes],
 }
 
 impl Work for Value<'_> {
     #[inline(always)]
     fn run(self) {
-        let mut sums = self.sums.iter_mut();
-        for baskets in self.baskets {
-            for (number, sums) in (0..baskets.len()).zip(&mut sums) {
-                let (instruments, factors) = baskets.basket(number);
-                *sums = add(self.block, instruments, factors);
-            }
+        for (sums, baskets) in self.sums.iter_mut().zip(self.baskets) {
+            let (instruments, factors) = baskets.basket(self.number);
+            *sums = add(self.block, instruments, factors);
         }
     }
 }

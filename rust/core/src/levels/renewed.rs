@@ -54,17 +54,17 @@ fn key(job: &Job<'_>) -> (usize, Vec<(usize, Option<usize>)>) {
     (job.on, job.changes.iter().map(sessions).collect())
 }
 
-/// Memory for the baskets of one index after another.
-#[derive(Default)]
-struct Reading {
-    seen: Vec<u32>,
+/// An index of a family.
+struct Member<'s, P> {
+    seat: Seat<'s, P>,
     baskets: Baskets,
+    /// Whether its weight factors could be worked out.
+    is_capped: bool,
 }
 
 /// Memory for one tile of indices after another.
 #[derive(Default)]
-struct Chaining {
-    baskets: Vec<Baskets>,
+struct Room {
     sides: family::Room,
     values: Vec<f64>,
     series: Series,
@@ -75,69 +75,56 @@ fn calculate_family<'s, P: Send>(
     seats: Vec<Seat<'s, P>>,
     write: &(impl Fn(&mut P, &Series) + Sync),
 ) -> Result<Vec<Seat<'s, P>>> {
-    let jobs: Vec<&Job<'_>> = seats.iter().map(|seat| seat.job).collect();
-    let (scheme, changes) = (jobs[0].scheme, jobs[0].changes);
-    let tile = jobs.len().div_ceil(4 * rayon::current_num_threads());
-    let tile = tile.clamp(1, TILE).next_multiple_of(SIDE);
     let instruments = common.panel.instruments.len();
-    let rooms = Rooms::<Reading>::default();
-    let read = jobs.par_chunks(tile).map(|jobs| {
-        rooms.with(|room| held_by(jobs, instruments, room))
-    });
-    let read: Vec<_> = read.collect();
-    let (mut held, mut plain) = (vec![vec![false; instruments]; changes.len()], Vec::new());
-    for (own, is_plain) in read {
-        plain.extend(is_plain);
-        for (held, own) in held.iter_mut().flatten().zip(own.iter().flatten()) {
-            *held |= own;
+    let read: Vec<_> = seats
+        .into_par_iter()
+        .map_init(|| vec![0; instruments], read)
+        .collect();
+    let (mut members, mut left) = (Vec::with_capacity(read.len()), Vec::new());
+    for one in read {
+        match one {
+            Ok(member) => members.push(member),
+            Err(seat) => left.push(seat),
         }
     }
-    let (mut left, mut members) = (Vec::new(), Vec::new());
-    for (seat, plain) in seats.into_iter().zip(plain) {
-        if plain { members.push(seat) } else { left.push(seat) }
-    }
-    if members.is_empty() {
+    let Some(job) = members.first().map(|one| one.seat.job) else {
         return Ok(left);
-    }
-    let family = Family::new(common, scheme, changes, &held)?;
-    let jobs: Vec<&Job<'_>> = members.iter().map(|seat| seat.job).collect();
-    let values = values(common, &family, &jobs, tile);
+    };
+    let baskets: Vec<&Baskets> = members.iter().map(|one| &one.baskets).collect();
+    let family = Family::new(common, job.scheme, job.changes, &baskets)?;
+    members.par_iter_mut().for_each(|one| {
+        let job = one.seat.job;
+        one.is_capped = family.cap(job.changes, job.scheme, &mut one.baskets);
+    });
+    let baskets: Vec<&Baskets> = members.iter().map(|one| &one.baskets).collect();
+    let values = Values::new(common, &family, &baskets);
+    let tile = members.len().div_ceil(4 * rayon::current_num_threads());
+    let tile = tile.clamp(1, TILE).next_multiple_of(SIDE);
     let mut tiles = Vec::new();
     while !members.is_empty() {
         let rest = members.split_off(tile.min(members.len()));
         tiles.push(std::mem::replace(&mut members, rest));
     }
-    let rooms = Rooms::<Chaining>::default();
+    let rooms = Rooms::<Room>::default();
     let tiles = tiles.into_par_iter().enumerate();
-    let refused = tiles.flat_map_iter(|(number, seats)| {
+    let refused = tiles.flat_map_iter(|(number, members)| {
         let values = |at: usize, row: &mut [f64]| values.row(&family, number * tile + at, row);
-        rooms.with(|room| chain_tile(common, &family, seats, values, room, write))
+        rooms.with(|room| chain_tile(common, &family, members, values, room, write))
     });
     left.par_extend(refused);
     Ok(left)
 }
 
-/// Tells for each change which instruments the baskets of some indices hold, and which of these every
-/// change renews as a whole.
-fn held_by(
-    jobs: &[&Job<'_>],
-    instruments: usize,
-    room: &mut Reading,
-) -> (Vec<Vec<bool>>, Vec<bool>) {
-    let mut held = vec![vec![false; instruments]; jobs[0].changes.len()];
-    let mut plain = Vec::with_capacity(jobs.len());
-    room.seen.resize(instruments, 0);
-    for job in jobs {
-        plain.push(room.baskets.read(job.changes, &job.intents, &mut room.seen));
-        if plain.last() == Some(&true) {
-            for (number, held) in held.iter_mut().enumerate() {
-                for &instrument in room.baskets.basket(number).0 {
-                    held[instrument as usize] = true;
-                }
-            }
-        }
+/// Reads the baskets of an index; gives it back if a change does not renew it as a whole.
+fn read<'s, P>(seen: &mut Vec<u32>, seat: Seat<'s, P>) -> std::result::Result<Member<'s, P>, Seat<'s, P>> {
+    match Baskets::read(seat.job.changes, &seat.job.intents, seen) {
+        Some(baskets) => Ok(Member {
+            seat,
+            baskets,
+            is_capped: false,
+        }),
+        None => Err(seat),
     }
-    (held, plain)
 }
 
 /// Values of the indices of a family: of each period, block by block, of each index.
@@ -147,6 +134,33 @@ struct Values {
 }
 
 impl Values {
+    /// Values indices, a period after another: all of them on a block while it is in cache.
+    fn new(common: &Common<'_>, family: &Family, baskets: &[&Baskets]) -> Self {
+        let blocks = |period: &Period| (period.end - period.start).div_ceil(LANES);
+        let indices = baskets.len();
+        let count = family.periods.iter().map(blocks).sum::<usize>();
+        let mut sums = vec![[0.0; LANES]; count * indices];
+        let tasks = family.periods.iter().enumerate();
+        let tasks = tasks.flat_map(|(number, period)| {
+            let firsts = (period.start..period.end).step_by(LANES);
+            firsts.map(move |first| (number, first))
+        });
+        let tasks: Vec<_> = tasks.zip(sums.chunks_mut(indices)).collect();
+        let rooms = Rooms::<Block>::default();
+        tasks.into_par_iter().for_each(|((number, first), sums)| {
+            rooms.with(|block| {
+                block.stand(&common.panel, &family.periods[number], first);
+                widest(block::Value {
+                    block,
+                    baskets,
+                    number,
+                    sums,
+                });
+            });
+        });
+        Self { sums, indices }
+    }
+
     /// Takes out those of one index, a figure for each session.
     fn row(&self, family: &Family, index: usize, row: &mut [f64]) {
         let mut blocks = self.sums.iter().skip(index).step_by(self.indices);
@@ -160,70 +174,30 @@ impl Values {
     }
 }
 
-/// Values indices of a family, a period after another: all of them on a block while it is in cache.
-fn values(common: &Common<'_>, family: &Family, jobs: &[&Job<'_>], tile: usize) -> Values {
-    let blocks = |period: &Period| (period.end - period.start).div_ceil(LANES);
-    let count = family.periods.iter().map(blocks).sum::<usize>() * jobs.len();
-    let mut sums = vec![[0.0; LANES]; count];
-    let mut ahead = &mut sums[..];
-    let mut baskets = vec![Baskets::default(); jobs.len().div_ceil(tile)];
-    let rooms = Rooms::<Block>::default();
-    let mut at = vec![0; jobs.len()];
-    for (number, period) in family.periods.iter().enumerate() {
-        baskets
-            .par_iter_mut()
-            .zip(jobs.par_chunks(tile))
-            .zip(at.par_chunks_mut(tile))
-            .for_each(|((baskets, jobs), at)| {
-                baskets.clear();
-                for (job, at) in jobs.iter().zip(at) {
-                    baskets.push(&job.rows_of(&job.changes[number], at));
-                    // One that cannot be capped is told why on its own way.
-                    let _ = family.cap(number, &job.changes[number], job.scheme, baskets);
-                }
-            });
-        let (own, rest) = ahead.split_at_mut(blocks(period) * jobs.len());
-        ahead = rest;
-        own.par_chunks_mut(jobs.len()).enumerate().for_each(|(at, sums)| {
-            rooms.with(|block| {
-                block.stand(&common.panel, period, period.start + at * LANES);
-                widest(block::Value { block, baskets: &baskets, sums });
-            });
-        });
-    }
-    Values { sums, indices: jobs.len() }
-}
-
 /// Chains some indices of a family; gives those back that must go their way by themselves.
 fn chain_tile<'s, P: Send>(
     common: &Common<'_>,
     family: &Family,
-    seats: Vec<Seat<'s, P>>,
+    members: Vec<Member<'s, P>>,
     values: impl Fn(usize, &mut [f64]),
-    room: &mut Chaining,
+    room: &mut Room,
     write: &(impl Fn(&mut P, &Series) + Sync),
 ) -> Vec<Seat<'s, P>> {
     let panel = &common.panel;
-    room.baskets.resize_with(TILE, Baskets::default);
-    let capped: Vec<bool> = seats
+    let indices: Vec<Renewed<'_>> = members
         .iter()
-        .zip(&mut room.baskets)
-        .map(|(seat, baskets)| read_all(family, seat.job, baskets))
-        .collect();
-    let indices: Vec<Renewed<'_>> = seats
-        .iter()
-        .zip(&room.baskets)
-        .map(|(seat, baskets)| Renewed {
-            changes: seat.job.changes,
-            baskets,
-            divisor_per_value: seat.job.divisor_per_value,
+        .map(|one| Renewed {
+            changes: one.seat.job.changes,
+            baskets: &one.baskets,
+            divisor_per_value: one.seat.job.divisor_per_value,
         })
         .collect();
     let held = family.hold(&indices, &mut room.sides);
     let mut left = Vec::new();
     room.values.resize(panel.sessions(), f64::NAN);
-    for (at, (seat, held)) in seats.into_iter().zip(held).enumerate() {
-        let done = held.filter(|_| capped[at]).and_then(|held| {
+    for (at, (one, held)) in members.into_iter().zip(held).enumerate() {
+        let seat = one.seat;
+        let done = held.filter(|_| one.is_capped).and_then(|held| {
             values(at, &mut room.values);
             check(panel, &held, &mut room.values).ok()?;
             let (job, series) = (seat.job, &mut room.series);
@@ -236,15 +210,4 @@ fn chain_tile<'s, P: Send>(
         }
     }
     left
-}
-
-/// Reads the baskets of an index; whether all of them could be capped.
-fn read_all(family: &Family, job: &Job<'_>, baskets: &mut Baskets) -> bool {
-    baskets.clear();
-    let mut at = 0;
-    let numbered = job.changes.iter().enumerate();
-    numbered.fold(true, |capped, (number, change)| {
-        baskets.push(&job.rows_of(change, &mut at));
-        family.cap(number, change, job.scheme, baskets) && capped
-    })
 }
