@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use numpy::{PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2};
+use paasche_core::holdings::Common;
 use paasche_core::holdings::intents::{Change, Columns, Deletion, Scheme};
 use paasche_core::holdings::shares::{Register, Snapshot};
-use paasche_core::holdings::Common;
 use paasche_core::levels::batch::{Job, calculate, memory_size};
 use paasche_core::levels::series::{Opening, Series, Variants};
 use paasche_core::panel;
@@ -194,7 +194,9 @@ fn fill(
     places: &mut [Vec<(Column, &mut [f64])>],
     memory: &mut [f64],
 ) -> Result<Vec<(usize, Error)>> {
-    let jobs: Vec<Job<'_>> = (0..places.len()).map(|at| asked.job(at, variants)).collect();
+    let jobs: Vec<Job<'_>> = (0..places.len())
+        .map(|at| asked.job(at, variants))
+        .collect();
     let results = calculate(commons, &jobs, places, memory, |place, series| {
         for (field, row) in place {
             row.copy_from_slice(field(series));

@@ -80,7 +80,9 @@ impl Family {
                 scheme,
                 change: &changes[number],
                 is_base: number == 0,
-                end: changes.get(number + 1).map_or(sessions, |next| next.session),
+                end: changes
+                    .get(number + 1)
+                    .map_or(sessions, |next| next.session),
             };
             Period::new(&span, &instruments)
         });
@@ -213,8 +215,16 @@ fn correct(
         for (cause, held) in CAUSES.iter().zip(&mut held) {
             if row.causes & cause.bit() != 0 {
                 for lane in 0..SIDE {
-                    let stays = if old[lane] < new[lane] { old[lane] } else { new[lane] };
-                    held[lane] = if held[lane] < stays { stays } else { held[lane] };
+                    let stays = if old[lane] < new[lane] {
+                        old[lane]
+                    } else {
+                        new[lane]
+                    };
+                    held[lane] = if held[lane] < stays {
+                        stays
+                    } else {
+                        held[lane]
+                    };
                 }
             }
         }

@@ -7,8 +7,8 @@
 pub mod audit;
 pub mod baskets;
 pub mod common;
-pub mod family;
 pub mod count;
+pub mod family;
 pub mod hold;
 pub mod intents;
 pub mod member;

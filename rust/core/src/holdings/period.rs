@@ -110,7 +110,7 @@ impl Period {
         book.out = Holdings::from(start);
         let mut way = Way {
             book,
-            barred: vec![false; common.panel.instruments.len()],
+            barred: Vec::new(),
             period: Self {
                 start,
                 end: span.end,
@@ -138,7 +138,10 @@ impl Period {
         let held = before.last.iter().zip(&self.adjusted);
         for (at, (&last, &adjusted)) in held.enumerate() {
             let instrument = at as u32;
-            while ex.next_if(|&number| common.ex(number).instrument < instrument).is_some() {}
+            while ex
+                .next_if(|&number| common.ex(number).instrument < instrument)
+                .is_some()
+            {}
             let own = ex.next_if(|&number| common.ex(number).instrument == instrument);
             let is_due = due.next_if_eq(&instrument).is_some();
             if last.is_nan() && adjusted.is_nan() {
@@ -153,7 +156,7 @@ impl Period {
                 },
             );
             if opening.is_nan() {
-                barred.push(at);
+                barred.push(instrument);
             }
             // An index that held it then has no value on that close, and goes its way by itself.
             if close.is_nan() {
@@ -165,14 +168,27 @@ impl Period {
                 close,
                 opening: number_or_zero(opening),
                 before: number_or_zero(last),
-                after: if opening.is_nan() { 0.0 } else { number_or_zero(adjusted) },
+                after: if opening.is_nan() {
+                    0.0
+                } else {
+                    number_or_zero(adjusted)
+                },
                 causes: own.map_or(0, |number| causes(common.ex(number), scales))
                     | if is_due { Cause::ShareChange.bit() } else { 0 },
             });
         }
-        for at in barred {
-            self.adjusted[at] = f64::NAN;
+        self.bar(&barred);
+    }
+
+    /// Takes out the ways of some instruments.
+    fn bar(&mut self, instruments: &[u32]) {
+        for &instrument in instruments {
+            self.adjusted[instrument as usize] = f64::NAN;
         }
+        let adjusted = &self.adjusted;
+        let follows = |instrument: u32| !adjusted[instrument as usize].is_nan();
+        self.moves.retain(|row| follows(row.instrument));
+        self.cash.retain(|row| follows(row.instrument));
     }
 }
 
@@ -192,7 +208,7 @@ fn causes(ex: &Ex, scales: bool) -> u32 {
 /// A period while it is made.
 struct Way<'a> {
     book: Book<'a>,
-    barred: Vec<bool>,
+    barred: Vec<u32>,
     period: Period,
 }
 
@@ -200,7 +216,11 @@ impl Way<'_> {
     /// Enters every instrument as a review does.
     fn enter(&mut self, span: &Span<'_>, instruments: &[u32]) {
         let (panel, change) = (&span.common.panel, span.change);
-        let close = if span.is_base { change.session } else { change.session - 1 };
+        let close = if span.is_base {
+            change.session
+        } else {
+            change.session - 1
+        };
         let changing = Changing {
             change,
             close,
@@ -280,7 +300,9 @@ impl Way<'_> {
                 let source = common.source(number);
                 (source.close, source.opening)
             });
-            let after = self.book.members[at].as_ref().map_or(f64::NAN, Member::units);
+            let after = self.book.members[at]
+                .as_ref()
+                .map_or(f64::NAN, Member::units);
             if close.is_nan() || opening.is_nan() || after.is_nan() {
                 self.bar(instrument);
                 continue;
@@ -324,7 +346,7 @@ impl Way<'_> {
 
     fn bar(&mut self, instrument: u32) {
         self.book.release(instrument);
-        self.barred[instrument as usize] = true;
+        self.barred.push(instrument);
     }
 
     fn end(mut self, end: usize) -> Period {
@@ -333,13 +355,10 @@ impl Way<'_> {
             period.due = self.book.take_due(end);
         }
         period.last = self.book.settled.clone();
-        for (at, _) in self.barred.iter().enumerate().filter(|&(_, &barred)| barred) {
-            period.adjusted[at] = f64::NAN;
-            period.last[at] = f64::NAN;
+        for &instrument in &self.barred {
+            period.last[instrument as usize] = f64::NAN;
         }
-        let follows = |instrument: u32| !self.barred[instrument as usize];
-        period.moves.retain(|row| follows(row.instrument));
-        period.cash.retain(|row| follows(row.instrument));
+        period.bar(&self.barred);
         period
     }
 }

@@ -46,7 +46,10 @@ impl Block {
         self.adjusted.clone_from(&period.adjusted);
         self.by_lane.clear();
         for row in &period.moves {
-            let (session, now) = (row.session as usize, &mut self.adjusted[row.instrument as usize]);
+            let (session, now) = (
+                row.session as usize,
+                &mut self.adjusted[row.instrument as usize],
+            );
             if session >= end {
                 break;
             }

@@ -25,15 +25,15 @@ pub(super) fn calculate_few<P: Send>(
         series.chain(panel.days, &values, &holdings, job.opening, job.variants)?;
         Ok(series)
     };
-    let results = seats.into_par_iter().filter_map(|seat| {
-        match calculate(seat.job) {
+    let results = seats
+        .into_par_iter()
+        .filter_map(|seat| match calculate(seat.job) {
             Ok(series) => {
                 write(seat.place, &series);
                 None
             }
             Err(error) => Some((seat.at, error)),
-        }
-    });
+        });
     results.collect()
 }
 

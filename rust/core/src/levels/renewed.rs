@@ -78,7 +78,7 @@ fn calculate_family<'s, P: Send>(
     let instruments = common.panel.instruments.len();
     let read: Vec<_> = seats
         .into_par_iter()
-        .map_init(|| vec![0; instruments], read)
+        .map_init(|| vec![0; instruments], |seen, seat| read(seen, seat))
         .collect();
     let (mut members, mut left) = (Vec::with_capacity(read.len()), Vec::new());
     for one in read {
@@ -116,7 +116,10 @@ fn calculate_family<'s, P: Send>(
 }
 
 /// Reads the baskets of an index; gives it back if a change does not renew it as a whole.
-fn read<'s, P>(seen: &mut Vec<u32>, seat: Seat<'s, P>) -> std::result::Result<Member<'s, P>, Seat<'s, P>> {
+fn read<'s, P>(
+    seen: &mut [u32],
+    seat: Seat<'s, P>,
+) -> std::result::Result<Member<'s, P>, Seat<'s, P>> {
     match Baskets::read(seat.job.changes, &seat.job.intents, seen) {
         Some(baskets) => Ok(Member {
             seat,

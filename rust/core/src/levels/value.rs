@@ -90,8 +90,8 @@ mod tests {
     use crate::holdings::hold::Step;
     use crate::levels::cells::Product;
     use crate::levels::held::Held;
-    use crate::wide::Work;
     use crate::panel::Panel;
+    use crate::wide::Work;
     use proptest::prelude::*;
 
     fn holdings(steps: Vec<Step>) -> Holdings {

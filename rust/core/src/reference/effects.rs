@@ -292,7 +292,9 @@ impl Effects {
         until: i32,
     ) -> impl Iterator<Item = &Scale> {
         let own = &self.scales[self.scale_starts[instrument]..self.scale_starts[instrument + 1]];
-        let within = own.iter().filter(move |(day, _)| after < *day && *day <= until);
+        let within = own
+            .iter()
+            .filter(move |(day, _)| after < *day && *day <= until);
         within.map(|(_, scale)| scale)
     }
 }
