@@ -3,11 +3,8 @@
 //! Rows of one ex-date are combined (rule R63): cash adds up, ratios of bonus and of rights add up,
 //! splits multiply. Input rows may come in any order; the result is the same to the last bit.
 
-use num_traits::One;
-
 use super::price::{ex_price, ex_price_on_tick};
-use crate::exact::{Exact, decimal};
-use crate::fraction::Fraction;
+use super::scale::Scale;
 use crate::panel::iso_date;
 use crate::{Error, Result};
 
@@ -72,35 +69,6 @@ pub struct Effect {
     pub tick: Option<f64>,
     /// Whether there is a bonus, rights issue, split or spin-off: not cash alone (R52).
     is_ex_rights: bool,
-}
-
-/// Shares after per share before on an ex-date, exact.
-#[derive(Clone, Debug)]
-pub enum Scale {
-    /// Of machine integers.
-    Small(Fraction),
-    /// Of any size.
-    Big(Exact),
-}
-
-impl Scale {
-    /// Returns the exact number.
-    #[must_use]
-    pub fn exact(&self) -> Exact {
-        match self {
-            Self::Small(fraction) => fraction.exact(),
-            Self::Big(exact) => exact.clone(),
-        }
-    }
-
-    /// Returns the fraction of machine integers, where it is one.
-    #[must_use]
-    pub fn fraction(&self) -> Option<Fraction> {
-        match self {
-            Self::Small(fraction) => Some(*fraction),
-            Self::Big(_) => None,
-        }
-    }
 }
 
 impl Effect {
@@ -254,7 +222,7 @@ impl Effects {
             let effect = combine(rows, tick);
             let next = effect.instrument as usize + 1;
             if effect.is_ex_rights {
-                effects.scales.push((effect.day, scale(rows)?));
+                effects.scales.push((effect.day, Scale::of(rows)?));
                 effects.scale_starts[next] = effects.scales.len();
             }
             effects.rows.push(effect);
@@ -379,38 +347,6 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Effect {
         }
     }
     effect
-}
-
-/// Returns shares after per share before by all rows of an ex-date.
-fn scale(rows: &[Action]) -> Result<Scale> {
-    match small_scale(rows) {
-        Some(fraction) => Ok(Scale::Small(fraction)),
-        None => big_scale(rows).map(Scale::Big),
-    }
-}
-
-fn small_scale(rows: &[Action]) -> Option<Fraction> {
-    let (mut issue, mut split) = (Fraction::whole(1), Fraction::whole(1));
-    for row in rows {
-        match row.kind {
-            Kind::Bonus | Kind::Rights => issue = issue.plus(Fraction::decimal(row.amount)?)?,
-            Kind::Split => split = split.times(Fraction::decimal(row.amount)?)?,
-            Kind::Cash | Kind::SpinOff | Kind::Published => {}
-        }
-    }
-    issue.times(split)
-}
-
-fn big_scale(rows: &[Action]) -> Result<Exact> {
-    let (mut issue, mut split) = (Exact::one(), Exact::one());
-    for row in rows {
-        match row.kind {
-            Kind::Bonus | Kind::Rights => issue += decimal("ratio", row.amount)?,
-            Kind::Split => split *= decimal("ratio", row.amount)?,
-            Kind::Cash | Kind::SpinOff | Kind::Published => {}
-        }
-    }
-    Ok(issue * split)
 }
 
 #[cfg(test)]
