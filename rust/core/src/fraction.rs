@@ -2,6 +2,7 @@
 //!
 //! Every operation says `None` where a figure outgrows 127 bits; the caller then takes big integers.
 
+use num_rational::Ratio;
 use num_traits::ToPrimitive;
 
 use crate::exact::Exact;
@@ -21,6 +22,47 @@ impl Fraction {
             numerator: i128::from(value),
             denominator: 1,
         }
+    }
+
+    /// Returns the number that the shortest decimal text of a figure states, where it is short.
+    #[must_use]
+    pub fn decimal(value: f64) -> Option<Self> {
+        const LARGEST: f64 = 1e15;
+        let mut denominator = 1_i64;
+        for _ in 0..10 {
+            // Of up to 15 digits one text alone reads as this double: the shortest.
+            let digits = (value * denominator as f64).round();
+            if digits.abs() >= LARGEST {
+                return None;
+            }
+            if (digits / denominator as f64).to_bits() == value.to_bits() {
+                let lowest = Ratio::new(digits as i64, denominator);
+                return Some(Self {
+                    numerator: i128::from(*lowest.numer()),
+                    denominator: i128::from(*lowest.denom()),
+                });
+            }
+            denominator *= 10;
+        }
+        None
+    }
+
+    /// Returns the sum.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let denominator = self.denominator.checked_mul(other.denominator)?;
+        let a = self.numerator.checked_mul(other.denominator)?;
+        let b = other.numerator.checked_mul(self.denominator)?;
+        Some(Self {
+            numerator: a.checked_add(b)?,
+            denominator,
+        })
+    }
+
+    /// Returns the exact number.
+    #[must_use]
+    pub fn exact(self) -> Exact {
+        Exact::new(self.numerator.into(), self.denominator.into())
     }
 
     /// Returns an exact number of 64-bit terms.
@@ -81,15 +123,14 @@ impl Fraction {
     }
 
     fn nearest_big(self) -> f64 {
-        let exact = Exact::new(self.numerator.into(), self.denominator.into());
-        crate::exact::nearest(&exact)
+        crate::exact::nearest(&self.exact())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Fraction;
-    use crate::exact::{Exact, nearest};
+    use crate::exact::{Exact, decimal, nearest};
     use proptest::prelude::*;
 
     fn exact(numerator: i64, denominator: i64) -> Exact {
@@ -110,6 +151,19 @@ mod tests {
                 slow *= scale;
             }
             prop_assert_eq!(fast.nearest().to_bits(), nearest(&slow).to_bits());
+        }
+
+        #[test]
+        fn a_decimal_is_what_its_shortest_text_states(
+            digits in -10_000_000_i64..10_000_000, places in 0_i32..9, any in -1e6_f64..1e6,
+        ) {
+            let short = digits as f64 / 10_f64.powi(places);
+            prop_assert_eq!(
+                Fraction::decimal(short).unwrap().exact(), decimal("short", short).unwrap()
+            );
+            if let Some(found) = Fraction::decimal(any) {
+                prop_assert_eq!(found.exact(), decimal("any", any).unwrap());
+            }
         }
 
         #[test]

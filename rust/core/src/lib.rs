@@ -10,5 +10,6 @@ pub mod levels;
 pub mod panel;
 pub mod reference;
 pub mod scatter;
+mod wide;
 
 pub use error::{Error, Result};

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use numpy::{PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2};
-use paasche_core::holdings::intents::{Change, Deletion, Intent, Scheme};
+use paasche_core::holdings::Common;
+use paasche_core::holdings::intents::{Change, Columns, Deletion, Scheme};
 use paasche_core::holdings::shares::{Register, Snapshot};
-use paasche_core::holdings::{Common, Start, Trail};
 use paasche_core::levels::batch::{Job, calculate, memory_size};
-use paasche_core::levels::series::{Opening, Series};
+use paasche_core::levels::series::{Opening, Series, Variants};
 use paasche_core::panel;
 use paasche_core::reference::effects::Effects;
 use paasche_core::{Error, Result};
@@ -16,7 +16,7 @@ use pyo3::types::PyList;
 
 use crate::arrays::named;
 use crate::errors::to_py;
-use crate::inputs::{Actions, Changes, Deletions, IntentColumns, Intents, Panel, Rules, Snapshots};
+use crate::inputs::{Actions, Changes, Deletions, Intents, Panel, Rules, Snapshots};
 use crate::run::{detached, on_threads};
 
 /// `paasche.calculation.batch.Plans`: the rows of all indices, one index after another.
@@ -41,7 +41,7 @@ pub(crate) struct Plans<'py> {
 struct Asked<'a> {
     changes: Vec<Change>,
     change_starts: &'a [i64],
-    intents: IntentColumns<'a>,
+    intents: Columns<'a>,
     intent_starts: &'a [i64],
     deletions: Vec<Deletion>,
     deletion_starts: &'a [i64],
@@ -76,29 +76,22 @@ impl Plans<'_> {
 }
 
 impl Asked<'_> {
-    fn job(&self, at: usize) -> Job<'_> {
+    fn job(&self, at: usize, variants: Variants) -> Job<'_> {
         let on = self.rules_of[at] as usize;
-        let key = |intent: &Intent| (intent.session, intent.instrument);
-        let rows = own(self.intent_starts, at);
-        let mut intents: Vec<Intent> = rows.map(|row| self.intents.row(row)).collect();
-        if !intents.is_sorted_by_key(key) {
-            intents.sort_by_key(key);
-        }
         Job {
             on,
-            changes: self.changes[own(self.change_starts, at)].to_vec(),
-            intents,
-            deletions: self.deletions[own(self.deletion_starts, at)].to_vec(),
+            changes: &self.changes[own(self.change_starts, at)],
+            intents: self.intents.part(own(self.intent_starts, at)),
+            deletions: &self.deletions[own(self.deletion_starts, at)],
             scheme: &self.schemes[on],
-            start: Start::Base {
-                session: self.session[at] as usize,
-                divisor_per_value: self.divisor_per_value[at],
-            },
+            session: self.session[at] as usize,
+            divisor_per_value: self.divisor_per_value[at],
             opening: Opening {
                 base_level: self.base_level[at],
                 total_return: self.total_return[at],
                 net_total_return: self.net_total_return[at],
             },
+            variants,
         }
     }
 }
@@ -146,6 +139,11 @@ pub(crate) fn calculate_batch<'py>(
     let (rows, tick, snapshots) = (actions.rows()?, actions.tick, snapshots.rows()?);
     let (asked, rules) = (plans.read()?, &plans.rules);
     let (count, width) = (asked.rules_of.len(), panel.sessions());
+    let wanted = |name: &str| columns.iter().any(|(column, _)| column == name);
+    let variants = Variants {
+        total_return: wanted("total_return"),
+        net_total_return: wanted("net_total_return"),
+    };
     let mut places: Vec<Vec<(Column, &mut [f64])>> = (0..count).map(|_| Vec::new()).collect();
     for (name, column) in &mut columns {
         let field = named("columns", name, &COLUMNS).map_err(to_py)?;
@@ -167,7 +165,7 @@ pub(crate) fn calculate_batch<'py>(
                 .iter()
                 .map(|register| Common::new(panel, &effects, register))
                 .collect();
-            fill(&commons, &asked, &mut places, memory)
+            fill(&commons, &asked, variants, &mut places, memory)
         })
     })?;
     let failed = PyList::empty(py);
@@ -192,22 +190,18 @@ fn registers(
 fn fill(
     commons: &[Common<'_>],
     asked: &Asked<'_>,
+    variants: Variants,
     places: &mut [Vec<(Column, &mut [f64])>],
     memory: &mut [f64],
 ) -> Result<Vec<(usize, Error)>> {
-    let job = |at| asked.job(at);
-    let results = calculate(
-        commons,
-        job,
-        places,
-        Trail::None,
-        memory,
-        |place, series, _| {
-            for (field, row) in place {
-                row.copy_from_slice(field(series));
-            }
-        },
-    )?;
+    let jobs: Vec<Job<'_>> = (0..places.len())
+        .map(|at| asked.job(at, variants))
+        .collect();
+    let results = calculate(commons, &jobs, places, memory, |place, series| {
+        for (field, row) in place {
+            row.copy_from_slice(field(series));
+        }
+    })?;
     let mut failures = Vec::new();
     for (at, result) in results.into_iter().enumerate() {
         if let Err(error) = result {

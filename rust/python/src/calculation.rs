@@ -122,7 +122,13 @@ pub(crate) fn chain<'py>(
     };
     let series = detached(py, || {
         let mut series = series::Series::default();
-        series.chain(panel.days, values, &holdings.0, opening)?;
+        series.chain(
+            panel.days,
+            values,
+            &holdings.0,
+            opening,
+            series::Variants::ALL,
+        )?;
         Ok(series)
     })?;
     let columns = PyDict::new(py);

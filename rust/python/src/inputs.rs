@@ -1,7 +1,7 @@
 //! The dataclasses of `paasche.calculation.arrays`, read by their attributes.
 
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
-use paasche_core::holdings::intents::{Change, Deletion, Intent, Scheme, Verb};
+use paasche_core::holdings::intents::{Change, Columns, Deletion, Intent, Scheme, VERBS};
 use paasche_core::holdings::shares::{Register, Snapshot};
 use paasche_core::panel;
 use paasche_core::reference::effects::{Action, Kind};
@@ -150,32 +150,10 @@ pub(crate) struct Intents<'py> {
     related: Vector<'py, u32>,
 }
 
-/// The columns of [`Intents`], whose verbs and lengths have been checked.
-#[derive(Clone, Copy)]
-pub(crate) struct IntentColumns<'a> {
-    session: &'a [u32],
-    instrument: &'a [u32],
-    verb: &'a [u8],
-    value: &'a [f64],
-    related: &'a [u32],
-}
-
-impl IntentColumns<'_> {
-    /// Returns one intent.
-    pub(crate) fn row(&self, at: usize) -> Intent {
-        Intent {
-            session: self.session[at] as usize,
-            instrument: self.instrument[at],
-            verb: VERBS[self.verb[at] as usize].1,
-            value: self.value[at],
-            related: self.related[at],
-        }
-    }
-}
-
 impl Intents<'_> {
-    pub(crate) fn columns(&self) -> PyResult<IntentColumns<'_>> {
-        let columns = IntentColumns {
+    /// Returns the columns, whose verbs have been checked.
+    pub(crate) fn columns(&self) -> PyResult<Columns<'_>> {
+        let columns = Columns {
             session: self.session.as_slice()?,
             instrument: self.instrument.as_slice()?,
             verb: self.verb.as_slice()?,
@@ -194,12 +172,7 @@ impl Intents<'_> {
     }
 
     pub(crate) fn rows(&self) -> PyResult<Vec<Intent>> {
-        let columns = self.columns()?;
-        let mut rows: Vec<Intent> = (0..columns.session.len())
-            .map(|at| columns.row(at))
-            .collect();
-        rows.sort_by_key(|intent| (intent.session, intent.instrument));
-        Ok(rows)
+        Ok(self.columns()?.in_order())
     }
 }
 
@@ -271,16 +244,4 @@ const KINDS: [(&str, Kind); 6] = [
     ("split", Kind::Split),
     ("spin_off", Kind::SpinOff),
     ("published", Kind::Published),
-];
-
-/// Verbs as the arrays number them: `paasche.calculation.arrays.VERBS`.
-const VERBS: [(&str, Verb); 8] = [
-    ("units", Verb::Units),
-    ("factor", Verb::Factor),
-    ("weight", Verb::Weight),
-    ("inherit", Verb::Inherit),
-    ("spin_off", Verb::SpinOff),
-    ("shares", Verb::Shares),
-    ("reweigh", Verb::Reweigh),
-    ("drop", Verb::Drop),
 ];

@@ -216,7 +216,7 @@ impl Changing<'_> {
 
     /// Returns the share state of a name that enters or is renewed: the latest snapshot known at
     /// the adjustment close, brought to the effective session.
-    fn fresh_shares(
+    pub(super) fn fresh_shares(
         &self,
         book: &Book<'_>,
         at: usize,

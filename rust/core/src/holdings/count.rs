@@ -18,13 +18,10 @@ impl Count {
     /// divided by those the basis already contains.
     #[must_use]
     pub fn brought_to(&self, day: i32, instrument: usize, effects: &Effects) -> Exact {
-        let scales = |after, until| {
-            let between = effects.between(instrument, after, until).iter();
-            between.filter_map(|effect| effect.scale.as_ref())
-        };
-        let grown =
-            scales(self.basis, day).fold(self.shares.clone(), |shares, scale| shares * scale);
-        scales(day, self.basis).fold(grown, |shares, scale| shares / scale)
+        let scales = |after, until| effects.scales_between(instrument, after, until);
+        let shares = self.shares.clone();
+        let grown = scales(self.basis, day).fold(shares, |shares, scale| shares * scale.exact());
+        scales(day, self.basis).fold(grown, |shares, scale| shares / scale.exact())
     }
 
     /// Returns the double nearest to the count on the basis of another day.
@@ -44,15 +41,12 @@ impl Count {
         effects: &Effects,
     ) -> Option<Fraction> {
         let mut count = Fraction::of(&self.shares)?;
-        let scales = |after, until| {
-            let between = effects.between(instrument, after, until).iter();
-            between.filter(|effect| effect.scale.is_some())
-        };
-        for effect in scales(self.basis, day) {
-            count = count.times(effect.fraction?)?;
+        let scales = |after, until| effects.scales_between(instrument, after, until);
+        for scale in scales(self.basis, day) {
+            count = count.times(scale.fraction()?)?;
         }
-        for effect in scales(day, self.basis) {
-            count = count.over(effect.fraction?)?;
+        for scale in scales(day, self.basis) {
+            count = count.over(scale.fraction()?)?;
         }
         Some(count)
     }

@@ -1,5 +1,7 @@
 //! What Decide asks for: rows (effective session, instrument, verb, value) and their sessions.
 
+use std::ops::Range;
+
 use crate::capping::Caps;
 
 /// What an intent asks of a holding.
@@ -36,6 +38,65 @@ pub struct Intent {
     pub value: f64,
     /// The leaver whose weight is inherited, or the parent of a spin-off; else ignored.
     pub related: u32,
+}
+
+/// Verbs by their number in columns.
+pub const VERBS: [Verb; 8] = [
+    Verb::Units,
+    Verb::Factor,
+    Verb::Weight,
+    Verb::Inherit,
+    Verb::SpinOff,
+    Verb::Shares,
+    Verb::Reweigh,
+    Verb::Drop,
+];
+
+/// Rows as columns: those of one index, or of many one after another.
+#[derive(Clone, Copy, Debug)]
+pub struct Columns<'a> {
+    /// First session of the new holding.
+    pub session: &'a [u32],
+    /// Column of the instrument in the panel.
+    pub instrument: &'a [u32],
+    /// Number of the verb in [`VERBS`].
+    pub verb: &'a [u8],
+    /// What [`Intent::value`] is.
+    pub value: &'a [f64],
+    /// What [`Intent::related`] is.
+    pub related: &'a [u32],
+}
+
+impl Columns<'_> {
+    /// Returns some of the rows.
+    #[must_use]
+    pub fn part(&self, rows: Range<usize>) -> Self {
+        Self {
+            session: &self.session[rows.clone()],
+            instrument: &self.instrument[rows.clone()],
+            verb: &self.verb[rows.clone()],
+            value: &self.value[rows.clone()],
+            related: &self.related[rows],
+        }
+    }
+
+    /// Returns the rows by session and instrument.
+    #[must_use]
+    pub fn in_order(&self) -> Vec<Intent> {
+        let row = |at: usize| Intent {
+            session: self.session[at] as usize,
+            instrument: self.instrument[at],
+            verb: VERBS[self.verb[at] as usize],
+            value: self.value[at],
+            related: self.related[at],
+        };
+        let key = |intent: &Intent| (intent.session, intent.instrument);
+        let mut intents: Vec<Intent> = (0..self.session.len()).map(row).collect();
+        if !intents.is_sorted_by_key(key) {
+            intents.sort_by_key(key);
+        }
+        intents
+    }
 }
 
 /// An effective session: all its intents are one change of the divisor (R50).

@@ -5,11 +5,14 @@
 //! [`crate::levels`]. Rules: R32, R33, R26, R34, R38, R41, R50 to R57, in the order of same-day processing.
 
 pub mod audit;
+pub mod baskets;
 pub mod common;
 pub mod count;
+pub mod family;
 pub mod hold;
 pub mod intents;
 pub mod member;
+pub mod period;
 pub mod shares;
 
 mod book;

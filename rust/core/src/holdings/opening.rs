@@ -160,7 +160,7 @@ impl Book<'_> {
         }
     }
 
-    fn apply_effects(&mut self, session: usize, going: &[usize]) -> Result<()> {
+    pub(super) fn apply_effects(&mut self, session: usize, going: &[usize]) -> Result<()> {
         let common = self.common;
         for &number in going {
             let ex = common.ex(number);

@@ -10,13 +10,15 @@ use crate::error::{Error, Result};
 /// # Errors
 ///
 /// [`Error::InvalidInput`] if an argument is not positive and finite.
+#[inline]
 pub fn adjust_divisor(divisor: f64, value_before: f64, value_after: f64) -> Result<f64> {
-    check_positive("divisor", divisor)?;
-    check_positive("value_before", value_before)?;
-    check_positive("value_after", value_after)?;
     let adjusted = divisor * (value_after / value_before);
-    check_positive("divisor · value_after / value_before", adjusted)?;
-    Ok(adjusted)
+    positive([
+        ("divisor", divisor),
+        ("value_before", value_before),
+        ("value_after", value_after),
+        ("divisor · value_after / value_before", adjusted),
+    ])
 }
 
 /// Returns the total-return level of a session: `previous · value / opening_value` (R48).
@@ -27,21 +29,33 @@ pub fn adjust_divisor(divisor: f64, value_before: f64, value_after: f64) -> Resu
 /// # Errors
 ///
 /// [`Error::InvalidInput`] if an argument is not positive and finite.
+#[inline]
 pub fn total_return(previous: f64, value: f64, opening_value: f64) -> Result<f64> {
-    check_positive("previous", previous)?;
-    check_positive("value", value)?;
-    check_positive("opening_value", opening_value)?;
     let level = previous * (value / opening_value);
-    check_positive("previous · value / opening_value", level)?;
-    Ok(level)
+    positive([
+        ("previous", previous),
+        ("value", value),
+        ("opening_value", opening_value),
+        ("previous · value / opening_value", level),
+    ])
 }
 
-fn check_positive(name: &str, value: f64) -> Result<()> {
-    if value > 0.0 && value.is_finite() {
-        Ok(())
-    } else {
-        Err(Error::invalid(name, value, "must be positive and finite"))
+/// Returns the last figure, if all are positive and finite.
+#[inline]
+fn positive(figures: [(&str, f64); 4]) -> Result<f64> {
+    let is_fine = |(_, figure): (&str, f64)| figure > 0.0 && figure.is_finite();
+    if figures.into_iter().all(is_fine) {
+        return Ok(figures[3].1);
     }
+    Err(refused(figures))
+}
+
+#[cold]
+fn refused(figures: [(&str, f64); 4]) -> Error {
+    let is_fine = |figure: f64| figure > 0.0 && figure.is_finite();
+    let mut odd = figures.into_iter().filter(|&(_, figure)| !is_fine(figure));
+    let (name, figure) = odd.next().unwrap_or(figures[3]);
+    Error::invalid(name, figure, "must be positive and finite")
 }
 
 #[cfg(test)]

@@ -5,11 +5,15 @@
 )]
 
 pub mod batch;
+mod block;
 pub mod cells;
 pub mod chain;
+mod each;
 pub mod explain;
 pub mod held;
+mod renewed;
+mod rooms;
+
 pub mod round;
 pub mod series;
 pub mod value;
-mod wide;

@@ -20,6 +20,23 @@ pub struct Opening {
     pub net_total_return: f64,
 }
 
+/// Which total returns are wanted beside the price index.
+#[derive(Clone, Copy, Debug)]
+pub struct Variants {
+    /// Dividends before tax.
+    pub total_return: bool,
+    /// Dividends after tax.
+    pub net_total_return: bool,
+}
+
+impl Variants {
+    /// All there are.
+    pub const ALL: Self = Self {
+        total_return: true,
+        net_total_return: true,
+    };
+}
+
 /// A change of the divisor (R50).
 #[derive(Clone, Copy, Debug)]
 pub struct Corrected {
@@ -59,7 +76,8 @@ pub struct Series {
 }
 
 impl Series {
-    /// Chains the values of the sessions into levels, in place of what was there.
+    /// Chains the values of the sessions into levels, in place of what was there; variants that are not
+    /// wanted stay without.
     ///
     /// The opening value is the value of the close before and what a correction gains; the total
     /// returns open lower by the cash that goes ex.
@@ -74,6 +92,7 @@ impl Series {
         values: &[f64],
         holdings: &Holdings,
         opening: Opening,
+        variants: Variants,
     ) -> Result<()> {
         let (first, sessions) = (holdings.first, values.len());
         for column in [
@@ -99,22 +118,29 @@ impl Series {
         for ((level, value), divisor) in own.zip(&self.divisors[first..]) {
             *level = opening.base_level * value / divisor;
         }
-        for (levels, openings, start) in [
+        for (wanted, levels, openings, start) in [
             (
+                variants.total_return,
                 &mut self.total_return,
                 &self.total_return_opening,
                 opening.total_return,
             ),
             (
+                variants.net_total_return,
                 &mut self.net_total_return,
                 &self.net_total_return_opening,
                 opening.net_total_return,
             ),
         ] {
+            if !wanted {
+                continue;
+            }
             levels[first] = start;
-            for session in first + 1..sessions {
-                levels[session] =
-                    total_return(levels[session - 1], values[session], openings[session])?;
+            let mut level = start;
+            let sessions = levels[first + 1..].iter_mut().zip(&values[first + 1..]);
+            for ((place, &value), &opening) in sessions.zip(&openings[first + 1..]) {
+                level = total_return(level, value, opening)?;
+                *place = level;
             }
         }
         Ok(())

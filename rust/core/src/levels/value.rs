@@ -4,9 +4,9 @@ use rayon::prelude::*;
 
 use super::cells::{Cells, Fused, LANES};
 use super::held::Held;
-use super::wide::{Work, widest};
 use crate::holdings::Holdings;
 use crate::panel::{Panel, iso_date};
+use crate::wide::{Work, widest};
 use crate::{Error, Result};
 
 /// Blocks of sessions that one task values.
@@ -90,8 +90,8 @@ mod tests {
     use crate::holdings::hold::Step;
     use crate::levels::cells::Product;
     use crate::levels::held::Held;
-    use crate::levels::wide::Work;
     use crate::panel::Panel;
+    use crate::wide::Work;
     use proptest::prelude::*;
 
     fn holdings(steps: Vec<Step>) -> Holdings {

@@ -3,11 +3,8 @@
 //! Rows of one ex-date are combined (rule R63): cash adds up, ratios of bonus and of rights add up,
 //! splits multiply. Input rows may come in any order; the result is the same to the last bit.
 
-use num_traits::One;
-
 use super::price::{ex_price, ex_price_on_tick};
-use crate::exact::{Exact, decimal};
-use crate::fraction::Fraction;
+use super::scale::Scale;
 use crate::panel::iso_date;
 use crate::{Error, Result};
 
@@ -70,10 +67,8 @@ pub struct Effect {
     pub published: Option<f64>,
     /// Tick to which a reference price that is not published is rounded.
     pub tick: Option<f64>,
-    /// Shares after per share before, exact; `None` where nothing but cash goes ex.
-    pub scale: Option<Exact>,
-    /// The same as a fraction of machine integers, where it is one.
-    pub fraction: Option<Fraction>,
+    /// Whether there is a bonus, rights issue, split or spin-off: not cash alone (R52).
+    is_ex_rights: bool,
 }
 
 impl Effect {
@@ -87,7 +82,7 @@ impl Effect {
     /// Whether there is a bonus, rights issue, split or spin-off: not cash alone (R52).
     #[must_use]
     pub fn is_ex_rights(&self) -> bool {
-        self.scale.is_some()
+        self.is_ex_rights
     }
 
     fn is_rounded(&self) -> bool {
@@ -188,6 +183,10 @@ pub struct Effects {
     rows: Vec<Effect>,
     /// First row of each instrument; one more than there are instruments.
     starts: Vec<usize>,
+    /// What scales share counts, with its ex-date, by instrument and ex-date.
+    scales: Vec<(i32, Scale)>,
+    /// First of them of each instrument; one more than there are instruments.
+    scale_starts: Vec<usize>,
 }
 
 impl Effects {
@@ -210,18 +209,31 @@ impl Effects {
                 .then_with(|| a.price.total_cmp(&b.price))
                 .then_with(|| a.tax.total_cmp(&b.tax))
         });
-        let combined = rows
-            .chunk_by(|a, b| (a.instrument, a.day) == (b.instrument, b.day))
-            .filter(|rows| rows.iter().any(|row| row.kind != Kind::Published))
-            .map(|rows| combine(rows, tick))
-            .collect::<Result<Vec<_>>>()?;
-        let starts = (0..=instruments.len())
-            .map(|at| combined.partition_point(|row| (row.instrument as usize) < at))
-            .collect();
-        Ok(Self {
-            rows: combined,
-            starts,
-        })
+        let mut effects = Self {
+            rows: Vec::with_capacity(rows.len()),
+            starts: vec![0; instruments.len() + 1],
+            scale_starts: vec![0; instruments.len() + 1],
+            scales: Vec::new(),
+        };
+        for rows in rows.chunk_by(|a, b| (a.instrument, a.day) == (b.instrument, b.day)) {
+            if rows.iter().all(|row| row.kind == Kind::Published) {
+                continue;
+            }
+            let effect = combine(rows, tick);
+            let next = effect.instrument as usize + 1;
+            if effect.is_ex_rights {
+                effects.scales.push((effect.day, Scale::of(rows)?));
+                effects.scale_starts[next] = effects.scales.len();
+            }
+            effects.rows.push(effect);
+            effects.starts[next] = effects.rows.len();
+        }
+        for starts in [&mut effects.starts, &mut effects.scale_starts] {
+            for at in 1..starts.len() {
+                starts[at] = starts[at].max(starts[at - 1]);
+            }
+        }
+        Ok(effects)
     }
 
     /// Returns every effect, by instrument and ex-date.
@@ -237,6 +249,21 @@ impl Effects {
         let from = own.partition_point(|row| row.day <= after);
         let to = own.partition_point(|row| row.day <= until);
         &own[from..to.max(from)]
+    }
+
+    /// Returns what scales the share count of an instrument with `after` < ex-date ≤ `until`, by
+    /// ex-date.
+    pub fn scales_between(
+        &self,
+        instrument: usize,
+        after: i32,
+        until: i32,
+    ) -> impl Iterator<Item = &Scale> {
+        let own = &self.scales[self.scale_starts[instrument]..self.scale_starts[instrument + 1]];
+        let within = own
+            .iter()
+            .filter(move |(day, _)| after < *day && *day <= until);
+        within.map(|(_, scale)| scale)
     }
 }
 
@@ -285,7 +312,7 @@ fn check(instruments: &[String], action: &Action) -> Result<()> {
     Ok(())
 }
 
-fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
+fn combine(rows: &[Action], tick: Option<f64>) -> Effect {
     let mut effect = Effect {
         instrument: rows[0].instrument,
         day: rows[0].day,
@@ -298,10 +325,10 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
         spun: 0.0,
         published: None,
         tick,
-        scale: None,
-        fraction: None,
+        is_ex_rights: false,
     };
     for row in rows {
+        effect.is_ex_rights |= !matches!(row.kind, Kind::Cash | Kind::Published);
         match row.kind {
             Kind::Cash => {
                 effect.cash += row.amount;
@@ -319,27 +346,7 @@ fn combine(rows: &[Action], tick: Option<f64>) -> Result<Effect> {
             Kind::Published => effect.published = Some(row.amount),
         }
     }
-    effect.scale = scale(rows)?;
-    effect.fraction = effect.scale.as_ref().and_then(Fraction::of);
-    Ok(effect)
-}
-
-/// Returns shares after per share before by all rows of an ex-date, exact.
-fn scale(rows: &[Action]) -> Result<Option<Exact>> {
-    let issues = |kind| matches!(kind, Kind::Bonus | Kind::Rights);
-    let is_ex_rights = |kind| issues(kind) || matches!(kind, Kind::Split | Kind::SpinOff);
-    if !rows.iter().any(|row| is_ex_rights(row.kind)) {
-        return Ok(None);
-    }
-    let (mut issue, mut split) = (Exact::one(), Exact::one());
-    for row in rows {
-        if issues(row.kind) {
-            issue += decimal("ratio", row.amount)?;
-        } else if row.kind == Kind::Split {
-            split *= decimal("ratio", row.amount)?;
-        }
-    }
-    Ok(Some(issue * split))
+    effect
 }
 
 #[cfg(test)]
@@ -384,10 +391,12 @@ mod tests {
         assert!((after(effect).opening - 14.933_333_333_333_334).abs() < 1e-12);
         assert!((after(effect).net - (20.0 - 0.45 + 2.4) / 1.5).abs() < 1e-12);
         assert_eq!(effect.cash.to_bits(), backward.all()[0].cash.to_bits());
-        assert_eq!(
-            effect.scale.as_ref().map(crate::exact::to_text),
-            Some("3/2".to_owned())
-        );
+        let scales: Vec<_> = forward.scales_between(0, 4, 5).collect();
+        let [scale] = scales[..] else {
+            panic!("one scale")
+        };
+        assert_eq!(crate::exact::to_text(&scale.exact()), "3/2");
+        assert_eq!(forward.scales_between(0, 5, 9).count(), 0);
     }
 
     // Rule R26

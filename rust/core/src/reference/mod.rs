@@ -3,3 +3,4 @@
 pub mod carry;
 pub mod effects;
 pub mod price;
+pub mod scale;

@@ -3,13 +3,13 @@
 //! Lanes are independent, and no multiply is fused with an add: the width changes no bit.
 
 /// Work whose `run`, and all it calls, is inlined, so that it is compiled anew for each width.
-pub(super) trait Work {
+pub(crate) trait Work {
     /// Does it.
     fn run(self);
 }
 
 /// Runs work with the widest vectors there are.
-pub(super) fn widest(work: impl Work) {
+pub(crate) fn widest(work: impl Work) {
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {

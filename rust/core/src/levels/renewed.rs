@@ -1,0 +1,216 @@
+//! Indices that every change renews as a whole: those that change on the same sessions, under the same
+//! rules, go their way together.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::batch::{Job, Seat, TILE};
+use super::block::{self, Block};
+use super::cells::{LANES, Lanes};
+use super::rooms::Rooms;
+use super::series::Series;
+use super::value::check;
+use crate::Result;
+use crate::holdings::Common;
+use crate::holdings::baskets::Baskets;
+use crate::holdings::family::{self, Family, Renewed, SIDE};
+use crate::holdings::intents::Change;
+use crate::holdings::period::Period;
+use crate::wide::widest;
+
+/// Calculates the indices that every change renews as a whole; gives the others back, and those that
+/// must be told why they fail.
+pub(super) fn calculate_renewed<'s, P: Send>(
+    rules: &[Common<'_>],
+    seats: Vec<Seat<'s, P>>,
+    write: &(impl Fn(&mut P, &Series) + Sync),
+) -> Result<Vec<Seat<'s, P>>> {
+    let mut alone = Vec::new();
+    let mut families: BTreeMap<_, Vec<Seat<'_, P>>> = BTreeMap::new();
+    for seat in seats {
+        let job = seat.job;
+        let base = job.changes.first().map(|change| change.session);
+        if base == Some(job.session) && job.scheme.of_shares && job.deletions.is_empty() {
+            families.entry(key(job)).or_default().push(seat);
+        } else {
+            alone.push(seat);
+        }
+    }
+    for seats in families.into_values() {
+        let common = &rules[seats[0].job.on];
+        alone.extend(calculate_family(common, seats, write)?);
+    }
+    Ok(alone)
+}
+
+/// What indices of a family agree on: share rules, and the sessions of their changes with those whose
+/// closes cap them.
+fn key(job: &Job<'_>) -> (usize, Vec<(usize, Option<usize>)>) {
+    let sessions = |change: &Change| {
+        let capping = change.caps.map(|_| change.weighting_session);
+        (change.session, capping)
+    };
+    (job.on, job.changes.iter().map(sessions).collect())
+}
+
+/// An index of a family.
+struct Member<'s, P> {
+    seat: Seat<'s, P>,
+    baskets: Baskets,
+    /// Whether its weight factors could be worked out.
+    is_capped: bool,
+}
+
+/// Memory for one tile of indices after another.
+#[derive(Default)]
+struct Room {
+    sides: family::Room,
+    values: Vec<f64>,
+    series: Series,
+}
+
+fn calculate_family<'s, P: Send>(
+    common: &Common<'_>,
+    seats: Vec<Seat<'s, P>>,
+    write: &(impl Fn(&mut P, &Series) + Sync),
+) -> Result<Vec<Seat<'s, P>>> {
+    let instruments = common.panel.instruments.len();
+    let read: Vec<_> = seats
+        .into_par_iter()
+        .map_init(|| vec![0; instruments], |seen, seat| read(seen, seat))
+        .collect();
+    let (mut members, mut left) = (Vec::with_capacity(read.len()), Vec::new());
+    for one in read {
+        match one {
+            Ok(member) => members.push(member),
+            Err(seat) => left.push(seat),
+        }
+    }
+    let Some(job) = members.first().map(|one| one.seat.job) else {
+        return Ok(left);
+    };
+    let baskets: Vec<&Baskets> = members.iter().map(|one| &one.baskets).collect();
+    let family = Family::new(common, job.scheme, job.changes, &baskets)?;
+    members.par_iter_mut().for_each(|one| {
+        let job = one.seat.job;
+        one.is_capped = family.cap(job.changes, job.scheme, &mut one.baskets);
+    });
+    let baskets: Vec<&Baskets> = members.iter().map(|one| &one.baskets).collect();
+    let values = Values::new(common, &family, &baskets);
+    let tile = members.len().div_ceil(4 * rayon::current_num_threads());
+    let tile = tile.clamp(1, TILE).next_multiple_of(SIDE);
+    let mut tiles = Vec::new();
+    while !members.is_empty() {
+        let rest = members.split_off(tile.min(members.len()));
+        tiles.push(std::mem::replace(&mut members, rest));
+    }
+    let rooms = Rooms::<Room>::default();
+    let tiles = tiles.into_par_iter().enumerate();
+    let refused = tiles.flat_map_iter(|(number, members)| {
+        let values = |at: usize, row: &mut [f64]| values.row(&family, number * tile + at, row);
+        rooms.with(|room| chain_tile(common, &family, members, values, room, write))
+    });
+    left.par_extend(refused);
+    Ok(left)
+}
+
+/// Reads the baskets of an index; gives it back if a change does not renew it as a whole.
+fn read<'s, P>(
+    seen: &mut [u32],
+    seat: Seat<'s, P>,
+) -> std::result::Result<Member<'s, P>, Seat<'s, P>> {
+    match Baskets::read(seat.job.changes, &seat.job.intents, seen) {
+        Some(baskets) => Ok(Member {
+            seat,
+            baskets,
+            is_capped: false,
+        }),
+        None => Err(seat),
+    }
+}
+
+/// Values of the indices of a family: of each period, block by block, of each index.
+struct Values {
+    sums: Vec<Lanes>,
+    indices: usize,
+}
+
+impl Values {
+    /// Values indices, a period after another: all of them on a block while it is in cache.
+    fn new(common: &Common<'_>, family: &Family, baskets: &[&Baskets]) -> Self {
+        let blocks = |period: &Period| (period.end - period.start).div_ceil(LANES);
+        let indices = baskets.len();
+        let count = family.periods.iter().map(blocks).sum::<usize>();
+        let mut sums = vec![[0.0; LANES]; count * indices];
+        let tasks = family.periods.iter().enumerate();
+        let tasks = tasks.flat_map(|(number, period)| {
+            let firsts = (period.start..period.end).step_by(LANES);
+            firsts.map(move |first| (number, first))
+        });
+        let tasks: Vec<_> = tasks.zip(sums.chunks_mut(indices)).collect();
+        let rooms = Rooms::<Block>::default();
+        tasks.into_par_iter().for_each(|((number, first), sums)| {
+            rooms.with(|block| {
+                block.stand(&common.panel, &family.periods[number], first);
+                widest(block::Value {
+                    block,
+                    baskets,
+                    number,
+                    sums,
+                });
+            });
+        });
+        Self { sums, indices }
+    }
+
+    /// Takes out those of one index, a figure for each session.
+    fn row(&self, family: &Family, index: usize, row: &mut [f64]) {
+        let mut blocks = self.sums.iter().skip(index).step_by(self.indices);
+        for period in &family.periods {
+            for part in row[period.start..period.end].chunks_mut(LANES) {
+                if let Some(sums) = blocks.next() {
+                    part.copy_from_slice(&sums[..part.len()]);
+                }
+            }
+        }
+    }
+}
+
+/// Chains some indices of a family; gives those back that must go their way by themselves.
+fn chain_tile<'s, P: Send>(
+    common: &Common<'_>,
+    family: &Family,
+    members: Vec<Member<'s, P>>,
+    values: impl Fn(usize, &mut [f64]),
+    room: &mut Room,
+    write: &(impl Fn(&mut P, &Series) + Sync),
+) -> Vec<Seat<'s, P>> {
+    let panel = &common.panel;
+    let indices: Vec<Renewed<'_>> = members
+        .iter()
+        .map(|one| Renewed {
+            changes: one.seat.job.changes,
+            baskets: &one.baskets,
+            divisor_per_value: one.seat.job.divisor_per_value,
+        })
+        .collect();
+    let held = family.hold(&indices, &mut room.sides);
+    let mut left = Vec::new();
+    room.values.resize(panel.sessions(), f64::NAN);
+    for (at, (one, held)) in members.into_iter().zip(held).enumerate() {
+        let seat = one.seat;
+        let done = held.filter(|_| one.is_capped).and_then(|held| {
+            values(at, &mut room.values);
+            check(panel, &held, &mut room.values).ok()?;
+            let (job, series) = (seat.job, &mut room.series);
+            let chained = series.chain(panel.days, &room.values, &held, job.opening, job.variants);
+            chained.ok()
+        });
+        match done {
+            Some(()) => write(seat.place, &room.series),
+            None => left.push(seat),
+        }
+    }
+    left
+}
