@@ -15,7 +15,7 @@ import numpy as np
 from paasche.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -43,6 +43,29 @@ def floats(value: ArrayLike, name: str) -> Floats:
     if array.dtype.kind == "f" and array.dtype.itemsize <= np.dtype(np.float64).itemsize:
         return np.asarray(array, dtype=np.float64, order="C")
     raise InputError(f"{name} = array of {array.dtype}: must hold real numbers of at most 64 bits")
+
+
+ACTION_KINDS = ("cash", "bonus", "rights", "split", "spin_off", "published")
+"""What goes ex, as the core numbers it."""
+
+
+def numbered(
+    words: NDArray[np.uint8] | Sequence[str], name: str, choices: Sequence[str]
+) -> NDArray[np.uint8]:
+    """Return words as their positions among the choices; an array of positions passes.
+
+    Raises
+    ------
+    InputError
+        A word is none of them.
+    """
+    if isinstance(words, np.ndarray) and words.dtype == np.uint8:
+        return words
+    number = {choice: at for at, choice in enumerate(choices)}
+    unknown = next((word for word in words if word not in number), None)
+    if unknown is not None:
+        raise InputError(f"{name} = {unknown}: must be one of {', '.join(choices)}")
+    return np.fromiter((number[word] for word in words), np.uint8, len(words))
 
 
 def counts(value: ArrayLike, name: str) -> Counts:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from paasche.errors import InputError
+from paasche._arrays import ACTION_KINDS, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,23 +43,6 @@ SPIN_OFF, DECISION = 64, 128
 
 VERBS = ("units", "factor", "weight", "inherit", "spin_off", "shares", "reweigh", "drop")
 """What an intent may ask, by number."""
-
-
-def verbs(asked: NDArray[np.uint8] | Sequence[str]) -> NDArray[np.uint8]:
-    """Return verbs by number.
-
-    Raises
-    ------
-    InputError
-        A word is no verb.
-    """
-    if isinstance(asked, np.ndarray) and asked.dtype == np.uint8:
-        return asked
-    number = {verb: at for at, verb in enumerate(VERBS)}
-    unknown = next((verb for verb in asked if verb not in number), None)
-    if unknown is not None:
-        raise InputError(f"verb = {unknown}: must be one of {', '.join(VERBS)}")
-    return np.fromiter((number[verb] for verb in asked), np.uint8, len(asked))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +81,9 @@ class Actions:
         Column of the panel.
     day : int32 array of shape (n,)
         Ex-date, moved to a session of the instrument's exchange.
-    kind : list of str
-        ``cash``, ``bonus``, ``rights``, ``split``, ``spin_off``, or ``published`` (an opening
-        reference price).
+    kind : uint8 array of shape (n,), or list of str
+        Positions in ``ACTION_KINDS``, or the words themselves: ``cash``, ``bonus``, ``rights``,
+        ``split``, ``spin_off``, or ``published`` (an opening reference price).
     amount : float64 array of shape (n,)
         Cash per share, ratio, value given away by a spin-off, or published price.
     price : float64 array of shape (n,)
@@ -113,11 +96,15 @@ class Actions:
 
     instrument: NDArray[np.uint32]
     day: NDArray[np.int32]
-    kind: list[str]
+    kind: NDArray[np.uint8]
     amount: NDArray[np.float64]
     price: NDArray[np.float64]
     tax: NDArray[np.float64]
     tick: float | None = None
+
+    def __post_init__(self) -> None:
+        """Turn kinds that are given as words into their numbers."""
+        object.__setattr__(self, "kind", numbered(self.kind, "kind", ACTION_KINDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +185,7 @@ class Intents:
 
     def __post_init__(self) -> None:
         """Turn verbs that are given as words into their numbers."""
-        object.__setattr__(self, "verb", verbs(self.verb))
+        object.__setattr__(self, "verb", numbered(self.verb, "verb", VERBS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from paasche.calculation.arrays import Intents, positions_of, verbs
+from paasche.calculation.arrays import Intents, positions_of
 from paasche.errors import Defect, InputError
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def as_arrays(rows: Sequence[Asked], names: Sequence[str]) -> Intents:
     return Intents(
         session=np.repeat([row.session for row in rows], counts).astype(np.uint32),
         instrument=positions_of(list(chain.from_iterable(row.securities for row in rows)), names),
-        verb=np.repeat(verbs([row.verb for row in rows]), counts),
+        verb=np.repeat(numbered([row.verb for row in rows], "verb", VERBS), counts),
         value=np.concatenate(
             [np.broadcast_to(row.values, len(row.securities)) for row in rows] or [np.empty(0)]
         ).astype(np.float64),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche._arrays import ACTION_KINDS, numbered
 from paasche.calculation.arrays import NONE, Actions, Snapshots, positions_of
 from paasche.calculation.closes import close_panel
 from paasche.calculation.floats import require_free_float
@@ -163,7 +164,7 @@ def _more(
         acts,
         instrument=np.concatenate([acts.instrument, column[known]]).astype(np.uint32),
         day=np.concatenate([acts.day, rows["day"].to_numpy()[known]]).astype(np.int32),
-        kind=[*acts.kind, *[kind] * count],
+        kind=np.concatenate([acts.kind, numbered([kind] * count, "kind", ACTION_KINDS)]),
         amount=np.concatenate([acts.amount, amount.to_numpy()[known]]),
         price=np.concatenate([acts.price, np.zeros(count)]),
         tax=np.concatenate([acts.tax, np.zeros(count)]),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche._arrays import ACTION_KINDS
 from paasche.reference import reference_price
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ def differing_references(
     polars.DataFrame
         ``day``, ``instrument``, ``before`` (the rule's price) and ``after`` (the published one).
     """
-    if "published" not in actions.kind:
+    if ACTION_KINDS.index("published") not in actions.kind:
         columns = {"day": pl.Int32, "instrument": pl.UInt32, "before": pl.Float64}
         return pl.DataFrame(schema={**columns, "after": pl.Float64})
     rows = pl.DataFrame(
         {
             "instrument": actions.instrument,
             "day": actions.day,
-            "kind": pl.Series(actions.kind, dtype=pl.String),
+            "kind": np.take(ACTION_KINDS, actions.kind),
             "amount": actions.amount,
             "price": actions.price,
         }

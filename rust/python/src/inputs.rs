@@ -43,7 +43,7 @@ impl Panel<'_> {
 pub(crate) struct Actions<'py> {
     instrument: Vector<'py, u32>,
     day: Vector<'py, i32>,
-    kind: Vec<String>,
+    kind: Vector<'py, u8>,
     amount: Vector<'py, f64>,
     price: Vector<'py, f64>,
     tax: Vector<'py, f64>,
@@ -58,20 +58,20 @@ impl Actions<'_> {
             self.price.as_slice()?,
             self.tax.as_slice()?,
         );
-        let row = |at: usize| {
-            Ok(Action {
+        let kind = self.kind.as_slice()?;
+        if let Some(odd) = kind.iter().find(|&&kind| kind as usize >= KINDS.len()) {
+            let expected = format!("must be below {}", KINDS.len());
+            return Err(to_py(Error::invalid("kind", odd, expected)));
+        }
+        let row = |at: usize| Action {
                 instrument: instrument[at],
                 day: day[at],
-                kind: named("kind", &self.kind[at], &KINDS)?,
+                kind: KINDS[kind[at] as usize],
                 amount: amount[at],
                 price: price[at],
                 tax: tax[at],
-            })
         };
-        (0..self.kind.len())
-            .map(row)
-            .collect::<Result<_>>()
-            .map_err(to_py)
+        Ok((0..kind.len()).map(row).collect())
     }
 }
 
@@ -236,12 +236,12 @@ impl Rules {
     }
 }
 
-/// Kinds of action as the arrays name them.
-const KINDS: [(&str, Kind); 6] = [
-    ("cash", Kind::Cash),
-    ("bonus", Kind::Bonus),
-    ("rights", Kind::Rights),
-    ("split", Kind::Split),
-    ("spin_off", Kind::SpinOff),
-    ("published", Kind::Published),
+/// Kinds of action as the arrays number them: `ACTION_KINDS` of `paasche._arrays`.
+const KINDS: [Kind; 6] = [
+    Kind::Cash,
+    Kind::Bonus,
+    Kind::Rights,
+    Kind::Split,
+    Kind::SpinOff,
+    Kind::Published,
 ];

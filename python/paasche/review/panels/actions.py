@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche._arrays import ACTION_KINDS, numbered
 from paasche.errors import MissingDataError
 from paasche.market.in_force import in_force
 from paasche.market.vocabulary import PRICE_TERMS
@@ -40,8 +41,8 @@ class Actions:
         days), by column, day and kind.
     instrument : uint32 array of shape (n,)
     day : int32 array of shape (n,)
-    kind : list of str
-        ``cash``, ``bonus``, ``rights``, ``split`` or ``published``.
+    kind : uint8 array of shape (n,)
+        Positions in ``ACTION_KINDS``.
     amount, price, tax : float64 arrays of shape (n,)
     tick : float, optional
     """
@@ -49,7 +50,7 @@ class Actions:
     rows: pl.DataFrame
     instrument: NDArray[np.uint32]
     day: NDArray[np.int32]
-    kind: list[str]
+    kind: NDArray[np.uint8]
     amount: NDArray[np.float64]
     price: NDArray[np.float64]
     tax: NDArray[np.float64] = field(repr=False)
@@ -91,7 +92,7 @@ def lay_actions(market: Market, axis: Axis, base: str, tick: float | None) -> Ac
         rows=rows,
         instrument=np.concatenate([rows["column"], published["column"]]).astype(np.uint32),
         day=np.concatenate([rows["day"], published["day"]]).astype(np.int32),
-        kind=[*kinds, *["published"] * len(published)],
+        kind=numbered([*kinds, *["published"] * len(published)], "kind", ACTION_KINDS),
         amount=np.concatenate([amount, published["reference"]]),
         price=np.concatenate([price, none]),
         tax=np.zeros(len(rows) + len(published)),
