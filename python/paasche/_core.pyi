@@ -117,10 +117,10 @@ class Holdings:
     def events(self) -> dict[str, Any]: ...
     def state(self) -> list[dict[str, Any]]: ...
 
+def number_texts(frame: object, numbers: NDArray[np.int32]) -> list[str]: ...
 def scatter_columns(
-    dates: NDArray[np.int32],
+    frame: object,
     securities: NDArray[np.int32],
-    columns: list[NDArray[np.float64] | NDArray[np.int64]],
     days: NDArray[np.int32],
     instruments: NDArray[np.int32],
     panels: list[NDArray[np.float64]],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Panels", "read_panels", "spread"]
 
 _KEY = {"date": pl.Date, "security": pl.String}
-_FIRST_LOOK = 16
-"""One part in so many of the rows is looked at for the securities; the rest has few others."""
 
 
 class Panels(NamedTuple):
@@ -141,22 +138,10 @@ def _scattered(
     """Return panels, and the position of a row that comes twice."""
     # numpy asks for large pages, without which filling the panels costs twice as much.
     panels = [np.empty((len(days), width)) for _ in columns]
-    twice = _core.scatter_columns(
-        rows["date"].to_physical().to_numpy(),
-        numbers,
-        [_figures(rows[name]) for name in columns],
-        days,
-        instruments,
-        panels,
-    )
-    return panels, twice
-
-
-def _figures(column: pl.Series) -> NDArray[np.float64] | NDArray[np.int64]:
-    """Return a column as the core takes it; whole numbers stay whole."""
-    if column.dtype == pl.Int64 and not column.null_count():
-        return np.ascontiguousarray(column.to_numpy())
-    return np.ascontiguousarray(column.cast(pl.Float64).to_numpy())
+    # Whole numbers, such as shares, stay whole on the way.
+    strange = [name for name in columns if rows.schema[name] not in {pl.Float64, pl.Int64}]
+    figures = rows.select("date", *columns).with_columns(pl.col(strange).cast(pl.Float64))
+    return panels, _core.scatter_columns(figures, numbers, days, instruments, panels)
 
 
 def _read(place: Path, values: Sequence[str]) -> pl.DataFrame:
@@ -179,32 +164,16 @@ def _read(place: Path, values: Sequence[str]) -> pl.DataFrame:
 
 def _days(dates: pl.Series) -> NDArray[np.int32]:
     """Return the distinct days, ascending, as days since 1970-01-01."""
-    numbers = dates.to_physical().to_numpy()
-    # Rows mostly stand by date: where they do, few differ from the row before.
-    begins = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
-    return np.unique(np.concatenate([numbers[:1], numbers[begins]]))
+    found = [np.empty(0, np.int32)]
+    for chunk in dates.to_physical().get_chunks():
+        numbers = chunk.to_numpy()
+        # Rows mostly stand by date: where they do, few differ from the row before.
+        begins = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
+        found += [numbers[:1], numbers[begins]]
+    return np.unique(np.concatenate(found))
 
 
 def _numbered(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
-    """Return the distinct texts in byte order, and the number of each row's.
-
-    Most are in the first rows; where some are not, all rows are looked at.
-    """
-    names = column.head(len(column) // _FIRST_LOOK + 1).unique().sort()
-    numbers = _numbers(column, names)
-    if (numbers < 0).any():
-        names = column.unique().sort()
-        numbers = _numbers(column, names)
-    return names.to_list(), numbers
-
-
-def _numbers(column: pl.Series, names: pl.Series) -> NDArray[np.int32]:
-    """Return the position of each row's text in the names, by two threads; -1 where it has none."""
-    kind, half = pl.Enum(names), len(column) // 2
-
-    def number(part: pl.Series) -> NDArray[np.int32]:
-        found = part.cast(kind, strict=False).to_physical().cast(pl.Int32)
-        return np.asarray(found.fill_null(-1).to_numpy())
-
-    with ThreadPoolExecutor(2) as pool:
-        return np.concatenate(list(pool.map(number, (column[:half], column[half:]))))
+    """Return the distinct texts in byte order, and the number of each row's."""
+    numbers = np.empty(len(column), np.int32)
+    return _core.number_texts(column.to_frame(), numbers), numbers

@@ -10,5 +10,6 @@ pub mod levels;
 pub mod panel;
 pub mod reference;
 pub mod scatter;
+pub mod texts;
 
 pub use error::{Error, Result};
