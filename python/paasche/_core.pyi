@@ -26,8 +26,10 @@ __all__ = [
     "free_float_shares",
     "hold",
     "inclusion_factors",
+    "number_texts",
     "reference_prices",
     "round_levels",
+    "rows_ascend",
     "scatter_columns",
     "total_returns",
     "values",
@@ -118,6 +120,7 @@ class Holdings:
     def state(self) -> list[dict[str, Any]]: ...
 
 def number_texts(frame: object, numbers: NDArray[np.int32]) -> list[str]: ...
+def rows_ascend(columns: list[NDArray[np.int32]]) -> bool: ...
 def scatter_columns(
     frame: object,
     securities: NDArray[np.int32],

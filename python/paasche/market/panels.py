@@ -10,6 +10,7 @@ import polars as pl
 
 from paasche import _core
 from paasche.errors import InputError
+from paasche.market.numbering import distinct_days, numbered
 
 if TYPE_CHECKING:
     import os
@@ -116,8 +117,8 @@ def read_panels(path: str | os.PathLike[str], values: Sequence[str]) -> Panels:
         if rows[name].null_count():
             row = int(rows[name].is_null().arg_true()[0])
             raise InputError(f"{place}: {name} of row {row + 1}: must not be empty")
-    names, numbers = _numbered(rows["security"])
-    days = _days(rows["date"])
+    names, numbers = numbered(rows["security"])
+    days = distinct_days(rows["date"])
     own = np.arange(len(names), dtype=np.int32)
     panels, twice = _scattered(rows, values, numbers, days, own, len(names))
     if twice is not None:
@@ -160,20 +161,3 @@ def _read(place: Path, values: Sequence[str]) -> pl.DataFrame:
             f"{place}: must be a Parquet or CSV file with the columns {', '.join(columns)} "
             f"({reason})"
         ) from e
-
-
-def _days(dates: pl.Series) -> NDArray[np.int32]:
-    """Return the distinct days, ascending, as days since 1970-01-01."""
-    found = [np.empty(0, np.int32)]
-    for chunk in dates.to_physical().get_chunks():
-        numbers = chunk.to_numpy()
-        # Rows mostly stand by date: where they do, few differ from the row before.
-        begins = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
-        found += [numbers[:1], numbers[begins]]
-    return np.unique(np.concatenate(found))
-
-
-def _numbered(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
-    """Return the distinct texts in byte order, and the number of each row's."""
-    numbers = np.empty(len(column), np.int32)
-    return _core.number_texts(column.to_frame(), numbers), numbers

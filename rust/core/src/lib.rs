@@ -7,6 +7,7 @@ pub mod fraction;
 pub mod free_float;
 pub mod holdings;
 pub mod levels;
+pub mod order;
 pub mod panel;
 pub mod reference;
 pub mod scatter;

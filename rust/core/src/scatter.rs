@@ -197,7 +197,7 @@ impl Piece<'_> {
                 for (panel, column) in self.panels.iter_mut().zip(&placed.part.columns) {
                     match column {
                         Column::Floats(values) => {
-                            lay(panel, cells, &values[begin..end], own, |v| v)
+                            lay(panel, cells, &values[begin..end], own, |value| value);
                         }
                         Column::Integers(values) => {
                             lay(panel, cells, &values[begin..end], own, |whole| whole as f64);

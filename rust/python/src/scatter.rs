@@ -7,6 +7,7 @@ use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Date32Array, RecordBatch, StringViewArray};
 use numpy::{PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2};
 use paasche_core::Error;
+use paasche_core::order::ascends;
 use paasche_core::scatter::{Axes, Column, Part, scatter};
 use paasche_core::texts::{Texts, number};
 use pyo3::prelude::*;
@@ -41,7 +42,7 @@ pub(crate) fn number_texts<'py>(
             texts
                 .data_buffers()
                 .iter()
-                .map(|buffer| buffer.as_slice())
+                .map(|buffer| &buffer[..])
                 .collect()
         })
         .collect();
@@ -60,6 +61,19 @@ pub(crate) fn number_texts<'py>(
         .map(|name| PyString::from_bytes(py, name))
         .collect::<PyResult<Vec<_>>>()?;
     PyList::new(py, names)
+}
+
+/// Tells whether every row stands behind the one before, by the columns, the first of them first.
+#[pyfunction]
+pub(crate) fn rows_ascend<'py>(
+    py: Python<'py>,
+    columns: Vec<PyReadonlyArray1<'py, i32>>,
+) -> PyResult<bool> {
+    let columns = columns
+        .iter()
+        .map(|column| slice(column, "columns"))
+        .collect::<PyResult<Vec<_>>>()?;
+    detached(py, || ascends(&columns))
 }
 
 /// Lays columns of a frame out in panels of days × instruments, NaN where there is no row or no value.
