@@ -74,7 +74,10 @@ def fingerprint(
 
 
 class _Encoded(NamedTuple):
-    """A column as numbers, its nulls (which count as zero; None: there are none), and its words."""
+    """A column as numbers, its nulls (which count as zero; None: there are none), and its words.
+
+    Of a column that has nothing but nulls one of them stands for all.
+    """
 
     values: np.ndarray
     null: NDArray[np.bool_] | None
@@ -82,11 +85,21 @@ class _Encoded(NamedTuple):
 
 
 def _encoded(column: pl.Series, numbered: tuple[NDArray[np.int32], pl.Series] | None) -> _Encoded:
-    null = column.is_null().to_numpy() if column.null_count() else None
+    nulls = column.null_count()
+    if 0 < nulls == len(column):
+        # What a column without values would hold is never looked at.
+        kind = (
+            np.dtype("<i4")
+            if column.dtype == pl.String
+            else column.clear().to_physical().to_numpy().dtype
+        )
+        return _Encoded(np.empty(0, kind.newbyteorder("<")), np.ones(1, np.bool_), [])
+    null = column.is_null().to_numpy() if nulls else None
     if column.dtype == pl.String:
         numbers, words = _words(column) if numbered is None else _used(*numbered)
         return _Encoded(np.ascontiguousarray(numbers, "<i4"), null, words)
-    values: np.ndarray = column.to_physical().fill_null(0).to_numpy()
+    filled = column.to_physical().fill_null(0) if nulls else column.to_physical()
+    values: np.ndarray = filled.to_numpy()
     return _Encoded(np.ascontiguousarray(values, values.dtype.newbyteorder("<")), null, [])
 
 
