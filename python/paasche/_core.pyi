@@ -127,6 +127,7 @@ def scatter_columns(
     days: NDArray[np.int32],
     instruments: NDArray[np.int32],
     panels: list[NDArray[np.float64]],
+    seen: NDArray[np.bool_] | None = None,
 ) -> int | None: ...
 def carry_prices(panel: object, actions: object) -> NDArray[np.float64]: ...
 def hold(

@@ -69,7 +69,7 @@ def fingerprint(
             digest.update(np.packbits(null).tobytes())
         for begin in range(0, frame.height, _BLOCK):
             rows = slice(begin, begin + _BLOCK)
-            digest.update(_plain(column.values[rows if order is None else order[rows]]))
+            digest.update(_plain(column.values[rows if order is None else order[rows]]).data)
     return digest.hexdigest()
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from paasche import _core
-from paasche.errors import InputError
+from paasche.market.long_files import (
+    KEY,
+    LongFile,
+    check_keyed,
+    figures,
+    first_null,
+    repeated,
+)
 from paasche.market.numbering import distinct_days, numbered
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from paasche.market import Market
 
 __all__ = ["Panels", "read_panels", "spread"]
-
-_KEY = {"date": pl.Date, "security": pl.String}
 
 
 class Panels(NamedTuple):
@@ -102,8 +106,7 @@ def read_panels(path: str | os.PathLike[str], values: Sequence[str]) -> Panels:
 
     Examples
     --------
-    >>> from pathlib import Path
-    >>> import polars as pl
+    >>>     >>> import polars as pl
     >>> rows = {"date": ["2024-01-02", "2024-01-03"], "security": ["A", "B"], "close": [1.0, 2.0]}
     >>> pl.DataFrame(rows).write_csv("closes.csv")
     >>> read_panels("closes.csv", ["close"]).values["close"]
@@ -111,20 +114,15 @@ def read_panels(path: str | os.PathLike[str], values: Sequence[str]) -> Panels:
            [nan,  2.]])
     >>> Path("closes.csv").unlink()
     """
-    place = Path(path)
-    rows = _read(place, values)
-    for name in _KEY:
-        if rows[name].null_count():
-            row = int(rows[name].is_null().arg_true()[0])
-            raise InputError(f"{place}: {name} of row {row + 1}: must not be empty")
+    file = LongFile(path, values)
+    rows = file.read()
+    check_keyed(file, {name: first_null(rows[name]) for name in KEY})
     names, numbers = numbered(rows["security"])
     days = distinct_days(rows["date"])
     own = np.arange(len(names), dtype=np.int32)
     panels, twice = _scattered(rows, values, numbers, days, own, len(names))
     if twice is not None:
-        date, security = rows["date"][twice], rows["security"][twice]
-        expected = "must stand once; remove one of the rows"
-        raise InputError(f"{place}: row {twice + 1}: {security} on {date} {expected}")
+        raise repeated(file, twice, rows["date"][twice], rows["security"][twice])
     return Panels(days.astype("datetime64[D]"), names, dict(zip(values, panels, strict=True)))
 
 
@@ -139,25 +137,5 @@ def _scattered(
     """Return panels, and the position of a row that comes twice."""
     # numpy asks for large pages, without which filling the panels costs twice as much.
     panels = [np.empty((len(days), width)) for _ in columns]
-    # Whole numbers, such as shares, stay whole on the way.
-    strange = [name for name in columns if rows.schema[name] not in {pl.Float64, pl.Int64}]
-    figures = rows.select("date", *columns).with_columns(pl.col(strange).cast(pl.Float64))
-    return panels, _core.scatter_columns(figures, numbers, days, instruments, panels)
-
-
-def _read(place: Path, values: Sequence[str]) -> pl.DataFrame:
-    columns = [*_KEY, *values]
-    try:
-        if place.suffix.lower() == ".csv":
-            rows = pl.read_csv(place, columns=columns, schema_overrides=_KEY)
-        else:
-            rows = pl.scan_parquet(place, glob=False).select(columns).collect()
-        return rows.with_columns(
-            *(pl.col(name).cast(kind) for name, kind in _KEY.items() if rows[name].dtype != kind)
-        )
-    except (OSError, pl.exceptions.PolarsError) as e:
-        reason = str(e).strip().splitlines()[0]
-        raise InputError(
-            f"{place}: must be a Parquet or CSV file with the columns {', '.join(columns)} "
-            f"({reason})"
-        ) from e
+    found = _core.scatter_columns(figures(rows, columns), numbers, days, instruments, panels)
+    return panels, found

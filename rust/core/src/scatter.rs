@@ -59,20 +59,24 @@ pub struct Axes<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Twice(pub usize);
 
-/// Lays columns out as days × instruments, NaN where there is no row; all panels in one pass.
+/// Lays columns out as days × instruments, all panels in one pass.
+///
+/// Without `seen` the panels are NaN where there is no row. With it they are gone on with: only cells
+/// of these rows change, and `seen` tells, and is told, which cells have a row.
 ///
 /// Returns a row that comes twice, if there is one: the first such row in the order of the table.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] if columns or panels have other lengths or are not as many, or a number is
-/// beyond the instruments.
+/// [`Error::InvalidInput`] if columns, panels or `seen` have other lengths or are not as many, or a
+/// number is beyond the instruments.
 pub fn scatter(
     parts: &[Part<'_>],
     axes: Axes<'_>,
     panels: &mut [&mut [f64]],
+    seen: Option<&mut [bool]>,
 ) -> Result<Option<Twice>> {
-    check(parts, axes, panels)?;
+    check(parts, axes, panels, seen.as_deref())?;
     if axes.days.is_empty() || axes.width == 0 {
         return Ok(None);
     }
@@ -93,27 +97,30 @@ pub fn scatter(
     } else {
         axes.days.len().div_ceil(rayon::current_num_threads())
     };
-    let mut work: Vec<Piece<'_>> = axes
-        .days
-        .chunks(step)
-        .map(|days| Piece {
-            days,
-            panels: Vec::new(),
-        })
-        .collect();
+    let mut work: Vec<Piece<'_>> = axes.days.chunks(step).map(Piece::of).collect();
     for panel in panels {
         for (piece, own) in work.iter_mut().zip(panel.chunks_mut(step * axes.width)) {
             piece.panels.push(own);
         }
     }
+    if let Some(seen) = seen {
+        for (piece, own) in work.iter_mut().zip(seen.chunks_mut(step * axes.width)) {
+            piece.seen = Some(own);
+        }
+    }
     let twice = work
         .into_par_iter()
-        .filter_map(|piece| piece.fill(&rows, axes, &instruments, by_date))
+        .filter_map(|piece| piece.fill(&rows, &instruments, axes.width, by_date))
         .min_by_key(|twice| twice.0);
     Ok(twice)
 }
 
-fn check(parts: &[Part<'_>], axes: Axes<'_>, panels: &[&mut [f64]]) -> Result<()> {
+fn check(
+    parts: &[Part<'_>],
+    axes: Axes<'_>,
+    panels: &[&mut [f64]],
+    seen: Option<&[bool]>,
+) -> Result<()> {
     let cells = axes.days.len() * axes.width;
     let fits = |name: &str, found: usize, expected: usize| {
         let problem = || format!("must have {expected} elements");
@@ -124,6 +131,7 @@ fn check(parts: &[Part<'_>], axes: Axes<'_>, panels: &[&mut [f64]]) -> Result<()
     for panel in panels {
         fits("a panel", panel.len(), cells)?;
     }
+    fits("seen", seen.map_or(cells, <[bool]>::len), cells)?;
     for part in parts {
         let count = part.dates.len();
         fits("securities", part.securities.len(), count)?;
@@ -169,30 +177,46 @@ impl Placed<'_> {
 struct Piece<'a> {
     days: &'a [i32],
     panels: Vec<&'a mut [f64]>,
+    /// Which cells have a row already; none: these panels begin.
+    seen: Option<&'a mut [bool]>,
 }
 
-impl Piece<'_> {
+impl<'a> Piece<'a> {
+    fn of(days: &'a [i32]) -> Self {
+        Self {
+            days,
+            panels: Vec::new(),
+            seen: None,
+        }
+    }
+
     fn fill(
         mut self,
         rows: &[Placed<'_>],
-        axes: Axes<'_>,
         instruments: &[u32],
+        width: usize,
         by_date: bool,
     ) -> Option<Twice> {
-        for panel in &mut self.panels {
-            panel.fill(f64::NAN);
-        }
-        let places = Places::new(self.days, instruments, axes.width);
-        let mut seen = vec![false; self.days.len() * axes.width];
+        let mut fresh = Vec::new();
+        let seen = self.seen.unwrap_or_else(|| {
+            for panel in &mut self.panels {
+                panel.fill(f64::NAN);
+            }
+            fresh.resize(self.days.len() * width, false);
+            &mut fresh
+        });
+        let places = Places::new(self.days, instruments, width);
         let (mut cells, mut own) = ([0; ROWS], [0; ROWS]);
-        let mut placed_rows = 0;
+        let mut twice = None;
         for (placed, range) in places.ranges(rows, by_date) {
             for begin in range.clone().step_by(ROWS) {
                 let end = range.end.min(begin + ROWS);
                 let count = places.find(placed.part, begin..end, &mut cells, &mut own);
                 let (cells, own) = (&cells[..count], &own[..count]);
-                for &cell in cells {
-                    seen[cell as usize] = true;
+                for (&cell, &row) in cells.iter().zip(own) {
+                    if std::mem::replace(&mut seen[cell as usize], true) && twice.is_none() {
+                        twice = Some(Twice(placed.first + begin + row as usize));
+                    }
                 }
                 for (panel, column) in self.panels.iter_mut().zip(&placed.part.columns) {
                     match column {
@@ -204,12 +228,9 @@ impl Piece<'_> {
                         }
                     }
                 }
-                placed_rows += count;
             }
         }
-        // Fewer cells than rows: some row comes twice, and only then it is looked for.
-        let there = seen.iter().filter(|&&there| there).count();
-        (there < placed_rows).then(|| places.twice(rows, by_date, seen))?
+        twice
     }
 }
 
@@ -304,24 +325,6 @@ impl<'a> Places<'a> {
         }
         count
     }
-
-    /// Returns the first row whose cell an earlier one has.
-    fn twice(&self, rows: &[Placed<'_>], by_date: bool, mut seen: Vec<bool>) -> Option<Twice> {
-        seen.fill(false);
-        let (mut cells, mut own) = ([0; ROWS], [0; ROWS]);
-        for (placed, range) in self.ranges(rows, by_date) {
-            for begin in range.clone().step_by(ROWS) {
-                let end = range.end.min(begin + ROWS);
-                let count = self.find(placed.part, begin..end, &mut cells, &mut own);
-                for (&cell, &row) in cells[..count].iter().zip(&own) {
-                    if std::mem::replace(&mut seen[cell as usize], true) {
-                        return Some(Twice(placed.first + begin + row as usize));
-                    }
-                }
-            }
-        }
-        None
-    }
 }
 
 #[cfg(test)]
@@ -346,7 +349,7 @@ mod tests {
             columns: vec![Column::Floats(&floats), Column::Integers(&whole)],
         };
         let (mut close, mut shares) = ([0.0; 6], [0.0; 6]);
-        let found = scatter(&[rows], AXES, &mut [&mut close, &mut shares]).unwrap();
+        let found = scatter(&[rows], AXES, &mut [&mut close, &mut shares], None).unwrap();
         assert_eq!(found, None);
         assert_eq!(
             close.map(f64::is_nan),
@@ -373,9 +376,38 @@ mod tests {
                 securities: &securities[rows.clone()],
                 columns: vec![Column::Floats(&values[rows])],
             };
-            let found = scatter(&[part(0..cut), part(cut..4)], AXES, &mut [&mut [0.0; 6]]);
+            let found = scatter(
+                &[part(0..cut), part(cut..4)],
+                AXES,
+                &mut [&mut [0.0; 6]],
+                None,
+            );
             assert_eq!(found.unwrap(), Some(Twice(3)));
         }
+    }
+
+    #[test]
+    fn panels_that_are_gone_on_with_keep_their_cells() {
+        let rows = |date: &'static [i32]| Part {
+            dates: date,
+            securities: &[0],
+            columns: vec![Column::Floats(&[1.0])],
+        };
+        let (mut panel, mut seen) = ([7.0; 6], [false; 6]);
+        for (date, twice) in [(&[10], None), (&[15], None), (&[10], Some(Twice(0)))] {
+            let found = scatter(&[rows(date)], AXES, &mut [&mut panel], Some(&mut seen));
+            assert_eq!(found.unwrap(), twice);
+        }
+        assert_eq!(seen, [false, true, false, false, false, true]);
+        let expected: [f64; 6] = [7.0, 1.0, 7.0, 7.0, 7.0, 1.0];
+        assert_eq!(panel.map(f64::to_bits), expected.map(f64::to_bits));
+        let short = scatter(
+            &[rows(&[10])],
+            AXES,
+            &mut [&mut panel],
+            Some(&mut seen[1..]),
+        );
+        assert!(short.is_err());
     }
 
     #[test]
@@ -387,7 +419,7 @@ mod tests {
                 columns: vec![Column::Floats(values); columns],
             };
             let mut panel = vec![0.0; cells];
-            scatter(&[rows], axes, &mut [&mut panel])
+            scatter(&[rows], axes, &mut [&mut panel], None)
         };
         assert!(scattered(2, &[1.0], 1, 6, AXES).is_ok());
         assert!(scattered(3, &[1.0], 1, 6, AXES).is_err());
@@ -418,7 +450,7 @@ mod tests {
                     securities: &securities[rows.clone()],
                     columns: vec![Column::Floats(&values[rows])],
                 };
-                scatter(&[part(0..cut), part(cut..values.len())], axes, &mut [&mut panel]).unwrap();
+                scatter(&[part(0..cut), part(cut..values.len())], axes, &mut [&mut panel], None).unwrap();
                 panels.push(panel.iter().map(|cell| cell.to_bits()).collect::<Vec<_>>());
                 let turn = (seed % rows.len() as u64) as usize;
                 rows.rotate_left(turn);

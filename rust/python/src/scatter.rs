@@ -80,8 +80,10 @@ pub(crate) fn rows_ascend<'py>(
 ///
 /// The frame has a column `date`; the others are of float64 or int64 and go into one panel each, in
 /// their order. Returns the position of a row whose security and day another row has too, or None. The
-/// panels come from the caller, as numpy asks the system for large pages.
+/// panels come from the caller, as numpy asks the system for large pages. With `seen` they are gone on
+/// with: cells without a row here stay as they are.
 #[pyfunction]
+#[pyo3(signature = (frame, securities, days, instruments, panels, seen = None))]
 pub(crate) fn scatter_columns<'py>(
     py: Python<'py>,
     frame: Frame,
@@ -89,6 +91,7 @@ pub(crate) fn scatter_columns<'py>(
     days: PyReadonlyArray1<'py, i32>,
     instruments: PyReadonlyArray1<'py, i32>,
     mut panels: Vec<PyReadwriteArray2<'py, f64>>,
+    mut seen: Option<PyReadwriteArray2<'py, bool>>,
 ) -> PyResult<Option<usize>> {
     let mut rest = slice(&securities, "securities")?;
     let figures = frame
@@ -125,7 +128,9 @@ pub(crate) fn scatter_columns<'py>(
         .iter_mut()
         .map(|panel| Ok(panel.as_slice_mut()?))
         .collect::<PyResult<Vec<_>>>()?;
-    let twice = detached(py, || scatter(&parts, axes, &mut cells))?;
+    let seen = seen.as_mut().map(PyReadwriteArray2::as_slice_mut);
+    let seen = seen.transpose()?;
+    let twice = detached(py, || scatter(&parts, axes, &mut cells, seen))?;
     Ok(twice.map(|twice| twice.0))
 }
 
