@@ -25,7 +25,7 @@ __all__ = ["laid_out", "slab_days"]
 _PANELS = 3
 """One part in so many of the budget is for the panels of a slab."""
 
-_PIECES = 16
+_PIECES = 24
 """One part in so many is for the rows of a piece: reading takes several times what they hold."""
 
 _KEY_BYTES = 40
