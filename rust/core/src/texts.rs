@@ -47,7 +47,8 @@ fn length(view: u128) -> usize {
 /// Returns the distinct texts in byte order; the number of a row is the position of its text there.
 ///
 /// Rows mostly repeat an order of texts, day after day or security after security: what followed a
-/// text the last time is compared before any is looked up.
+/// text the last time is compared before any is looked up. Both are read one after another, so that
+/// nothing waits for the row before.
 ///
 /// # Errors
 ///
@@ -112,8 +113,8 @@ struct Table {
     /// Views; of longer texts what is [`kept`].
     views: Vec<u128>,
     texts: Vec<Vec<u8>>,
-    /// Which text followed each the last time; that of the first row stands at 0, then by number.
-    next: Vec<u32>,
+    /// The row of each in which it stood last, among those that are numbered together; or [`NONE`].
+    last: Vec<u32>,
     /// Numbers by hash, open addressing; at most half full.
     slots: Vec<u32>,
 }
@@ -123,22 +124,26 @@ impl Table {
         Self {
             views: Vec::new(),
             texts: Vec::new(),
-            next: vec![NONE],
+            last: Vec::new(),
             slots: vec![NONE; 64],
         }
     }
 
     fn number(&mut self, texts: Texts<'_>, numbers: &mut [i32]) {
-        let mut before = 0;
-        for (&view, number) in texts.views.iter().zip(numbers) {
-            let likely = self.next[before];
-            let mut found = likely;
-            if !self.is(likely, view, texts) {
-                found = self.find(view, texts);
-                self.next[before] = found;
-            }
-            before = found as usize + 1;
-            *number = found as i32;
+        self.last.fill(NONE);
+        // The row that this one is expected to repeat.
+        let mut like = usize::MAX;
+        for (row, &view) in texts.views.iter().enumerate() {
+            let found = if like < row && texts.views[like] == view {
+                numbers[like] as u32
+            } else {
+                let found = self.find(view, texts);
+                like = self.last[found as usize] as usize;
+                found
+            };
+            numbers[row] = found as i32;
+            self.last[found as usize] = row as u32;
+            like = like.wrapping_add(1);
         }
     }
 
@@ -167,7 +172,7 @@ impl Table {
         }
         let number = self.views.len() as u32;
         self.slots[slot] = number;
-        self.next.push(number);
+        self.last.push(NONE);
         if inline {
             self.views.push(view);
             self.texts
