@@ -106,7 +106,8 @@ def read_panels(path: str | os.PathLike[str], values: Sequence[str]) -> Panels:
 
     Examples
     --------
-    >>>     >>> import polars as pl
+    >>> from pathlib import Path
+    >>> import polars as pl
     >>> rows = {"date": ["2024-01-02", "2024-01-03"], "security": ["A", "B"], "close": [1.0, 2.0]}
     >>> pl.DataFrame(rows).write_csv("closes.csv")
     >>> read_panels("closes.csv", ["close"]).values["close"]
