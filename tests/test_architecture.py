@@ -115,6 +115,15 @@ def test_only_the_choice_of_a_vector_width_is_unsafe():
     assert wide.count("unsafe {") == len(calls)
 
 
+def test_the_binding_is_unsafe_only_where_arrow_hands_over_a_pointer():
+    binding = CORE.parent / "python" / "src"
+    calls = {path.name: path.read_text("utf-8").count("unsafe {") for path in binding.rglob("*.rs")}
+    assert {name: count for name, count in calls.items() if count} == {"arrow.rs": 1}
+    lines = [line.strip() for line in (binding / "arrow.rs").read_text("utf-8").splitlines()]
+    at = next(number for number, line in enumerate(lines) if "unsafe {" in line)
+    assert any(line.startswith("// SAFETY:") for line in lines[at - 5 : at])
+
+
 # Numbers of the rulebooks, as code would write them: thresholds, prices and tolerances.
 RULEBOOK = re.compile(r"(?<![\w.])(0\.05|0\.00001|0\.005|1\.0?5)(?![\w.])")
 

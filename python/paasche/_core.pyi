@@ -26,8 +26,10 @@ __all__ = [
     "free_float_shares",
     "hold",
     "inclusion_factors",
+    "number_texts",
     "reference_prices",
     "round_levels",
+    "rows_ascend",
     "scatter_columns",
     "total_returns",
     "values",
@@ -117,13 +119,15 @@ class Holdings:
     def events(self) -> dict[str, Any]: ...
     def state(self) -> list[dict[str, Any]]: ...
 
+def number_texts(frame: object, numbers: NDArray[np.int32]) -> list[str]: ...
+def rows_ascend(columns: list[NDArray[np.int32]]) -> bool: ...
 def scatter_columns(
-    dates: NDArray[np.int32],
+    frame: object,
     securities: NDArray[np.int32],
-    columns: list[NDArray[np.float64] | NDArray[np.int64]],
     days: NDArray[np.int32],
     instruments: NDArray[np.int32],
     panels: list[NDArray[np.float64]],
+    seen: NDArray[np.bool_] | None = None,
 ) -> int | None: ...
 def carry_prices(panel: object, actions: object) -> NDArray[np.float64]: ...
 def hold(

@@ -63,6 +63,57 @@ def test_a_key_that_is_empty_is_named(written, column):
         read_panels(written(rows), ["close"])
 
 
+@pytest.fixture
+def in_row_groups(tmp_path):
+    def write(rows, of=2):
+        path = tmp_path / "groups.parquet"
+        rows.write_parquet(path, row_group_size=of)
+        return path
+
+    return write
+
+
+def test_a_row_that_a_later_row_group_repeats_is_named(in_row_groups):
+    days = [date(2024, 1, day) for day in (2, 2, 3, 4, 5, 5, 3)]
+    rows = pl.DataFrame({"date": days, "security": list("ABAAABA"), "close": 1.0})
+    with pytest.raises(InputError, match=r"row 7: A on 2024-01-03 must stand once"):
+        read_panels(in_row_groups(rows), ["close"])
+    # By date too, where the pieces of work are cut between days.
+    with pytest.raises(InputError, match=r"row 4: A on 2024-01-03 must stand once"):
+        read_panels(in_row_groups(rows.sort("date")), ["close"])
+
+
+def test_row_groups_with_and_without_values_fit_together(in_row_groups):
+    shares = [None, 5, 2**53, None, 7]
+    close = [1.5, None, None, 2.5, 3.5]
+    days = [date(2024, 1, day) for day in (2, 3, 4, 5, 8)]
+    rows = pl.DataFrame({"date": days, "security": "A", "close": close, "shares": shares})
+    found = read_panels(in_row_groups(rows), ["close", "shares"])
+    assert np.array_equal(found.values["close"][:, 0], np.array(close, float), equal_nan=True)
+    assert np.array_equal(found.values["shares"][:, 0], np.array(shares, float), equal_nan=True)
+
+
+@pytest.mark.parametrize("kind", [pl.Float32, pl.Int32, pl.UInt8, pl.Boolean])
+def test_figures_of_other_kinds_are_numbers_too(in_row_groups, kind):
+    rows = ROWS.drop("close").with_columns(shares=pl.Series([1, 0, 1]).cast(kind))
+    found = read_panels(in_row_groups(rows), ["shares"])
+    assert np.array_equal(found.values["shares"], [[np.nan, 0], [1, 1]], equal_nan=True)
+
+
+def test_long_names_that_begin_alike_are_told_apart(in_row_groups):
+    names = [f"CES120 Index, line {at % 3} of the table" for at in range(12)]
+    days = [date(2024, 1, 1 + at // 3) for at in range(12)]
+    rows = pl.DataFrame({"date": days, "security": names, "close": range(12)})
+    found = read_panels(in_row_groups(rows), ["close"])
+    assert found.securities == sorted(set(names))
+    assert np.array_equal(found.values["close"], np.arange(12.0).reshape(4, 3))
+
+
+def test_securities_in_a_dictionary_are_read_as_texts(in_row_groups):
+    rows = ROWS.with_columns(pl.col("security").cast(pl.Categorical))
+    assert read_panels(in_row_groups(rows), ["close"]).securities == ["000001.SZ", "600519.SH"]
+
+
 def test_a_column_that_is_not_there_is_refused(written):
     with pytest.raises(InputError, match="must be a Parquet or CSV file with the columns"):
         read_panels(written(ROWS), ["turnover"])
@@ -90,7 +141,7 @@ def test_the_panel_has_every_row_whatever_their_order(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("panels") / "rows.parquet"
     days = [date(2024, 1, 1 + day) for day, _, _ in rows]
     table = {"date": days, "security": [row[1] for row in rows], "close": [row[2] for row in rows]}
-    pl.DataFrame(table).write_parquet(path)
+    pl.DataFrame(table).write_parquet(path, row_group_size=7)
     found = read_panels(path, ["close"])
     close = found.values["close"]
     assert np.count_nonzero(~np.isnan(close)) == len(rows)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from paasche.calculation.arrays import Intents, positions_of
+from paasche._arrays import numbered
+from paasche.calculation.arrays import VERBS, Intents, positions_of
 from paasche.errors import Defect, InputError
 
 if TYPE_CHECKING:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from paasche import _core
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,6 +23,9 @@ _VERSION = b"paasche table 1"
 
 # With this many places for each row, putting rows in place is still cheaper than sorting them.
 _SPARSE = 16
+
+# Rows hashed at a time: what is put in order, or made plain, is still in the processor's cache.
+_BLOCK = 1 << 16
 
 
 def fingerprint(
@@ -60,13 +65,19 @@ def fingerprint(
             digest.update(b"empty")
             continue
         else:
-            digest.update(np.packbits(column.null[order]).tobytes())
-        digest.update(column.values[order].tobytes())
+            null = column.null if order is None else column.null[order]
+            digest.update(np.packbits(null).tobytes())
+        for begin in range(0, frame.height, _BLOCK):
+            rows = slice(begin, begin + _BLOCK)
+            digest.update(_plain(column.values[rows if order is None else order[rows]]).data)
     return digest.hexdigest()
 
 
 class _Encoded(NamedTuple):
-    """A column as numbers, its nulls (which count as zero; None: there are none), and its words."""
+    """A column as numbers, its nulls (which count as zero; None: there are none), and its words.
+
+    Of a column that has nothing but nulls one of them stands for all.
+    """
 
     values: np.ndarray
     null: NDArray[np.bool_] | None
@@ -74,14 +85,27 @@ class _Encoded(NamedTuple):
 
 
 def _encoded(column: pl.Series, numbered: tuple[NDArray[np.int32], pl.Series] | None) -> _Encoded:
-    null = column.is_null().to_numpy() if column.null_count() else None
+    nulls = column.null_count()
+    if 0 < nulls == len(column):
+        # What a column without values would hold is never looked at.
+        kind = (
+            np.dtype("<i4")
+            if column.dtype == pl.String
+            else column.clear().to_physical().to_numpy().dtype
+        )
+        return _Encoded(np.empty(0, kind.newbyteorder("<")), np.ones(1, np.bool_), [])
+    null = column.is_null().to_numpy() if nulls else None
     if column.dtype == pl.String:
         numbers, words = _words(column) if numbered is None else _used(*numbered)
         return _Encoded(np.ascontiguousarray(numbers, "<i4"), null, words)
-    values: np.ndarray = column.to_physical().fill_null(0).to_numpy()
-    if values.dtype.kind == "f":
-        values = values + 0.0  # minus zero is zero
+    filled = column.to_physical().fill_null(0) if nulls else column.to_physical()
+    values: np.ndarray = filled.to_numpy()
     return _Encoded(np.ascontiguousarray(values, values.dtype.newbyteorder("<")), null, [])
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    """Return figures of which minus zero is zero."""
+    return values + 0.0 if values.dtype.kind == "f" else values
 
 
 def _words(column: pl.Series) -> tuple[NDArray[np.int32], list[str]]:
@@ -97,17 +121,24 @@ def _used(positions: NDArray[np.int32], words: pl.Series) -> tuple[NDArray[np.in
     used[-1] = False
     rank = np.cumsum(used, dtype=np.int32) - np.int32(1)
     rank[-1] = 0
+    if used[:-1].all() and (positions >= 0).all():
+        return positions, words.to_list()
     return rank[positions], words.filter(pl.Series(used[:-1])).to_list()
 
 
-def _order(columns: list[_Encoded]) -> NDArray[np.intp]:
-    """Return the order of rows by the columns, the first of them first; null before all."""
+def _order(columns: list[_Encoded]) -> NDArray[np.intp] | None:
+    """Return the order of rows by the columns, the first of them first; null before all.
+
+    None: they stand in that order.
+    """
     ranks = []
     for values, null, _ in columns:
         if null is None or not null.all():
-            ranks.append(values)
+            ranks.append(_plain(values))
             if null is not None:
                 ranks.append(~null)
+    if ranks and all(rank.dtype == np.int32 for rank in ranks) and _core.rows_ascend(ranks):
+        return None
     if len(ranks) == 2 and all(rank.dtype.kind == "i" for rank in ranks):  # noqa: PLR2004
         found = _counted(*ranks)
         if found is not None:

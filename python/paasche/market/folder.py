@@ -130,6 +130,8 @@ def _read_parquet(path: Path, name: str) -> Source:
         rows = pl.scan_parquet(path, glob=False)
         names = tuple(rows.collect_schema())
         frame = rows.select([column for column in TABLES[name].schema if column in names]).collect()
+        # In one piece, so that a look at a column is one at memory.
+        frame = frame.rechunk()
     except pl.exceptions.PolarsError as e:
         raise UnreadableError(_no_parquet(path, e)) from e
     return Source(place=path.name, frame=frame, names=names)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche import _core
 from paasche.market.columns import Kind, Need
 from paasche.market.history import dated
+from paasche.market.numbering import numbered
 from paasche.market.report import as_text
 
 if TYPE_CHECKING:
@@ -76,35 +78,41 @@ def check_keys(
 
 def _all_distinct(table: Table, frame: pl.DataFrame, securities: np.ndarray | None) -> bool:
     """Tell cheaply that no key repeats; False means that it is not known."""
-    if dated(frame) or securities is None:
+    if dated(frame):
         return False
-    parts: list[tuple[np.ndarray, int]] = []
+    parts: list[np.ndarray] = []
     for name in table.key:
-        nulls = frame[name].null_count()
-        if nulls == frame.height:
+        column = frame[name]
+        if column.null_count() == frame.height:
             continue  # the same in every row
-        if nulls:
+        if column.null_count():
             return False
-        if table[name].kind is Kind.SECURITY:
-            parts.append((securities, int(securities.max()) + 1))
+        if table[name].kind is Kind.SECURITY and securities is not None:
+            parts.append(securities)
         elif table[name].kind is Kind.DATE:
-            days = frame[name].to_physical().to_numpy()
-            first = int(days.min())
-            parts.append((days - np.int32(first), int(days.max()) - first + 1))
+            parts.append(column.to_physical().to_numpy())
+        elif table[name].kind is Kind.TEXT:
+            parts.append(numbered(column)[1])
         else:
             return False
-    if not parts:
+    return bool(parts) and (_core.rows_ascend(parts) or _counted(parts))
+
+
+def _counted(parts: list[np.ndarray]) -> bool:
+    """Tell that no row of the numbers repeats, by a place for every row there could be."""
+    lows = [int(numbers.min()) for numbers in parts]
+    widths = [int(part.max()) - low + 1 for part, low in zip(parts, lows, strict=True)]
+    rows, size = len(parts[0]), math.prod(widths)
+    if size > max(_ALWAYS_DENSE, _SPARSE * rows):
         return False
-    size = math.prod(width for _, width in parts)
-    if size > max(_ALWAYS_DENSE, _SPARSE * frame.height):
-        return False
-    combined = parts[0][0].astype(np.intp)
-    for numbers, width in parts[1:]:
+    combined = np.zeros(rows, dtype=np.intp)
+    for numbers, low, width in zip(parts, lows, widths, strict=True):
         combined *= width
         combined += numbers
+        combined -= low
     seen = np.zeros(size, dtype=np.bool_)
     seen[combined] = True
-    return bool(np.count_nonzero(seen) == frame.height)
+    return bool(np.count_nonzero(seen) == rows)
 
 
 def check_spans(source: Source, table: Table, frame: pl.DataFrame, report: Report) -> None:

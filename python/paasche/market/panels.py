@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from paasche import _core
-from paasche.errors import InputError
+from paasche.market.long_files import (
+    KEY,
+    LongFile,
+    check_keyed,
+    figures,
+    first_null,
+    repeated,
+)
+from paasche.market.numbering import distinct_days, numbered
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from paasche.market import Market
 
 __all__ = ["Panels", "read_panels", "spread"]
-
-_KEY = {"date": pl.Date, "security": pl.String}
-_FIRST_LOOK = 16
-"""One part in so many of the rows is looked at for the securities; the rest has few others."""
 
 
 class Panels(NamedTuple):
@@ -113,20 +115,15 @@ def read_panels(path: str | os.PathLike[str], values: Sequence[str]) -> Panels:
            [nan,  2.]])
     >>> Path("closes.csv").unlink()
     """
-    place = Path(path)
-    rows = _read(place, values)
-    for name in _KEY:
-        if rows[name].null_count():
-            row = int(rows[name].is_null().arg_true()[0])
-            raise InputError(f"{place}: {name} of row {row + 1}: must not be empty")
-    names, numbers = _numbered(rows["security"])
-    days = _days(rows["date"])
+    file = LongFile(path, values)
+    rows = file.read()
+    check_keyed(file, {name: first_null(rows[name]) for name in KEY})
+    names, numbers = numbered(rows["security"])
+    days = distinct_days(rows["date"])
     own = np.arange(len(names), dtype=np.int32)
     panels, twice = _scattered(rows, values, numbers, days, own, len(names))
     if twice is not None:
-        date, security = rows["date"][twice], rows["security"][twice]
-        expected = "must stand once; remove one of the rows"
-        raise InputError(f"{place}: row {twice + 1}: {security} on {date} {expected}")
+        raise repeated(file, twice, rows["date"][twice], rows["security"][twice])
     return Panels(days.astype("datetime64[D]"), names, dict(zip(values, panels, strict=True)))
 
 
@@ -141,70 +138,5 @@ def _scattered(
     """Return panels, and the position of a row that comes twice."""
     # numpy asks for large pages, without which filling the panels costs twice as much.
     panels = [np.empty((len(days), width)) for _ in columns]
-    twice = _core.scatter_columns(
-        rows["date"].to_physical().to_numpy(),
-        numbers,
-        [_figures(rows[name]) for name in columns],
-        days,
-        instruments,
-        panels,
-    )
-    return panels, twice
-
-
-def _figures(column: pl.Series) -> NDArray[np.float64] | NDArray[np.int64]:
-    """Return a column as the core takes it; whole numbers stay whole."""
-    if column.dtype == pl.Int64 and not column.null_count():
-        return np.ascontiguousarray(column.to_numpy())
-    return np.ascontiguousarray(column.cast(pl.Float64).to_numpy())
-
-
-def _read(place: Path, values: Sequence[str]) -> pl.DataFrame:
-    columns = [*_KEY, *values]
-    try:
-        if place.suffix.lower() == ".csv":
-            rows = pl.read_csv(place, columns=columns, schema_overrides=_KEY)
-        else:
-            rows = pl.scan_parquet(place, glob=False).select(columns).collect()
-        return rows.with_columns(
-            *(pl.col(name).cast(kind) for name, kind in _KEY.items() if rows[name].dtype != kind)
-        )
-    except (OSError, pl.exceptions.PolarsError) as e:
-        reason = str(e).strip().splitlines()[0]
-        raise InputError(
-            f"{place}: must be a Parquet or CSV file with the columns {', '.join(columns)} "
-            f"({reason})"
-        ) from e
-
-
-def _days(dates: pl.Series) -> NDArray[np.int32]:
-    """Return the distinct days, ascending, as days since 1970-01-01."""
-    numbers = dates.to_physical().to_numpy()
-    # Rows mostly stand by date: where they do, few differ from the row before.
-    begins = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
-    return np.unique(np.concatenate([numbers[:1], numbers[begins]]))
-
-
-def _numbered(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
-    """Return the distinct texts in byte order, and the number of each row's.
-
-    Most are in the first rows; where some are not, all rows are looked at.
-    """
-    names = column.head(len(column) // _FIRST_LOOK + 1).unique().sort()
-    numbers = _numbers(column, names)
-    if (numbers < 0).any():
-        names = column.unique().sort()
-        numbers = _numbers(column, names)
-    return names.to_list(), numbers
-
-
-def _numbers(column: pl.Series, names: pl.Series) -> NDArray[np.int32]:
-    """Return the position of each row's text in the names, by two threads; -1 where it has none."""
-    kind, half = pl.Enum(names), len(column) // 2
-
-    def number(part: pl.Series) -> NDArray[np.int32]:
-        found = part.cast(kind, strict=False).to_physical().cast(pl.Int32)
-        return np.asarray(found.fill_null(-1).to_numpy())
-
-    with ThreadPoolExecutor(2) as pool:
-        return np.concatenate(list(pool.map(number, (column[:half], column[half:]))))
+    found = _core.scatter_columns(figures(rows, columns), numbers, days, instruments, panels)
+    return panels, found

@@ -10,6 +10,7 @@ import polars as pl
 from paasche.market.columns import Kind
 from paasche.market.history import standing
 from paasche.market.identifiers import Directory, canonical, code_numbers, with_exchange
+from paasche.market.numbering import numbered
 from paasche.market.tables import TABLES
 from paasche.market.vocabulary import EXCHANGES, VENUES, nearest
 
@@ -161,10 +162,10 @@ def _resolved(
     """Return the identifiers of a column of codes, and their positions."""
     codes = frame[column]
     if not directory.shared:
-        # The common case: every code is an identifier already, told by one hash lookup a row.
-        known = codes.cast(directory.dtype, strict=False)
-        if known.null_count() == codes.null_count():
-            return codes, _positions(known)
+        # The common case: every code is an identifier already.
+        found = _identified(codes, directory)
+        if found is not None:
+            return codes, found
     meanings = directory.names(codes.unique().drop_nulls())
     ids = codes.replace_strict(
         list(meanings), list(meanings.values()), default=None, return_dtype=pl.String
@@ -193,6 +194,19 @@ def _resolved(
             values=codes,
         )
     return ids.alias(column), _positions(ids.cast(directory.dtype))
+
+
+def _identified(codes: pl.Series, directory: Directory) -> np.ndarray | None:
+    """Return the positions of codes that are identifiers; None where one of them is not."""
+    if codes.null_count():
+        known = codes.cast(directory.dtype, strict=False)
+        return _positions(known) if known.null_count() == codes.null_count() else None
+    names, numbers = numbered(codes)
+    known = pl.Series(names, dtype=pl.String).cast(directory.dtype, strict=False)
+    if known.null_count():
+        return None
+    # Often a table names all there are.
+    return numbers if len(names) == len(directory.ids) else _positions(known)[numbers]
 
 
 def _positions(known: pl.Series) -> np.ndarray:

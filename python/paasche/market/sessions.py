@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche.market.numbering import distinct_days
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -109,9 +111,11 @@ def check_sessions(
             table[number] = known
 
     # Only rows on days on which some exchange is closed are looked at one by one.
+    doubtful = np.asarray(~table.all(axis=0))
+    if not doubtful[distinct_days(dates) - first].any():
+        return
     since = days.fill_null(first).to_numpy().astype(np.intp)
     since -= first
-    doubtful = np.asarray(~table.all(axis=0))
     rows = np.flatnonzero(doubtful[since])
     numbers = exchange_of(rows)
     closed = ~table[numbers, since[rows]] & dates.is_not_null().to_numpy()[rows]

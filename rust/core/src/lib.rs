@@ -7,9 +7,11 @@ pub mod fraction;
 pub mod free_float;
 pub mod holdings;
 pub mod levels;
+pub mod order;
 pub mod panel;
 pub mod reference;
 pub mod scatter;
+pub mod texts;
 mod wide;
 
 pub use error::{Error, Result};

@@ -5,6 +5,7 @@
 )]
 
 mod arrays;
+mod arrow;
 mod batch;
 mod calculation;
 mod capping;
@@ -40,7 +41,7 @@ mod _core {
     #[pymodule_export]
     use crate::reference::reference_prices;
     #[pymodule_export]
-    use crate::scatter::scatter_columns;
+    use crate::scatter::{number_texts, rows_ascend, scatter_columns};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,44 +1,123 @@
-//! Long tables to dense panels, for arrays.
+//! Long tables to dense panels, for frames.
 
-use numpy::{PyReadonlyArray1, PyReadwriteArray2};
-use paasche_core::scatter::{Axes, Column, Rows, scatter};
+use std::borrow::Cow;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::{Array, ArrayRef, Date32Array, RecordBatch, StringViewArray};
+use numpy::{PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2};
+use paasche_core::Error;
+use paasche_core::order::ascends;
+use paasche_core::scatter::{Axes, Column, Part, scatter};
+use paasche_core::texts::{Texts, number};
 use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
 
 use crate::arrays::slice;
+use crate::arrow::{Frame, column};
+use crate::errors::to_py;
 use crate::run::detached;
 
-/// A column of figures.
-#[derive(FromPyObject)]
-pub(crate) enum Figures<'py> {
-    Floats(PyReadonlyArray1<'py, f64>),
-    Integers(PyReadonlyArray1<'py, i64>),
+/// Numbers the texts of the first column of a frame, none of which is null.
+///
+/// Fills `numbers` with the position of each row's text among the distinct ones, and returns these in
+/// byte order.
+#[pyfunction]
+pub(crate) fn number_texts<'py>(
+    py: Python<'py>,
+    frame: Frame,
+    mut numbers: PyReadwriteArray1<'py, i32>,
+) -> PyResult<Bound<'py, PyList>> {
+    let columns = frame
+        .batches
+        .iter()
+        .map(|batch| {
+            let name = batch.schema_ref().field(0).name().clone();
+            whole(column::<StringViewArray>(batch, &name)?, &name)
+        })
+        .collect::<PyResult<Vec<_>>>()?;
+    let buffers: Vec<Vec<&[u8]>> = columns
+        .iter()
+        .map(|texts| {
+            texts
+                .data_buffers()
+                .iter()
+                .map(|buffer| &buffer[..])
+                .collect()
+        })
+        .collect();
+    let parts: Vec<_> = columns
+        .iter()
+        .zip(&buffers)
+        .map(|(texts, buffers)| Texts {
+            views: texts.views(),
+            buffers,
+        })
+        .collect();
+    let own = numbers.as_slice_mut()?;
+    let names = detached(py, || number(&parts, own))?;
+    let names = names
+        .iter()
+        .map(|name| PyString::from_bytes(py, name))
+        .collect::<PyResult<Vec<_>>>()?;
+    PyList::new(py, names)
 }
 
-/// Lays columns of a long table out in panels of days × instruments, NaN where there is no row.
-///
-/// Returns the position of a row whose security and day another row has too, or None. The panels come
-/// from the caller, as numpy asks the system for large pages.
+/// Tells whether every row stands behind the one before, by the columns, the first of them first.
 #[pyfunction]
+pub(crate) fn rows_ascend<'py>(
+    py: Python<'py>,
+    columns: Vec<PyReadonlyArray1<'py, i32>>,
+) -> PyResult<bool> {
+    let columns = columns
+        .iter()
+        .map(|column| slice(column, "columns"))
+        .collect::<PyResult<Vec<_>>>()?;
+    detached(py, || ascends(&columns))
+}
+
+/// Lays columns of a frame out in panels of days × instruments, NaN where there is no row or no value.
+///
+/// The frame has a column `date`; the others are of float64 or int64 and go into one panel each, in
+/// their order. Returns the position of a row whose security and day another row has too, or None. The
+/// panels come from the caller, as numpy asks the system for large pages. With `seen` they are gone on
+/// with: cells without a row here stay as they are.
+#[pyfunction]
+#[pyo3(signature = (frame, securities, days, instruments, panels, seen = None))]
 pub(crate) fn scatter_columns<'py>(
     py: Python<'py>,
-    dates: PyReadonlyArray1<'py, i32>,
+    frame: Frame,
     securities: PyReadonlyArray1<'py, i32>,
-    columns: Vec<Figures<'py>>,
     days: PyReadonlyArray1<'py, i32>,
     instruments: PyReadonlyArray1<'py, i32>,
     mut panels: Vec<PyReadwriteArray2<'py, f64>>,
+    mut seen: Option<PyReadwriteArray2<'py, bool>>,
 ) -> PyResult<Option<usize>> {
-    let rows = Rows {
-        dates: slice(&dates, "dates")?,
-        securities: slice(&securities, "securities")?,
-    };
-    let figures = columns
+    let mut rest = slice(&securities, "securities")?;
+    let figures = frame
+        .batches
         .iter()
-        .map(|column| match column {
-            Figures::Floats(values) => Ok(Column::Floats(slice(values, "columns")?)),
-            Figures::Integers(values) => Ok(Column::Integers(slice(values, "columns")?)),
-        })
+        .map(figures)
         .collect::<PyResult<Vec<_>>>()?;
+    let mut parts = Vec::with_capacity(figures.len());
+    for (batch, figures) in frame.batches.iter().zip(&figures) {
+        let dates = whole(column::<Date32Array>(batch, "date")?, "date")?.values();
+        let Some((own, later)) = rest.split_at_checked(dates.len()) else {
+            let expected = "must have one element for each row";
+            return Err(to_py(Error::invalid(
+                "len(securities)",
+                securities.len()?,
+                expected,
+            )));
+        };
+        rest = later;
+        let columns = figures.iter().map(Figures::column).collect();
+        parts.push(Part {
+            dates,
+            securities: own,
+            columns,
+        });
+    }
     let width = panels.first().map_or(0, |panel| panel.as_array().ncols());
     let axes = Axes {
         days: slice(&days, "days")?,
@@ -49,6 +128,73 @@ pub(crate) fn scatter_columns<'py>(
         .iter_mut()
         .map(|panel| Ok(panel.as_slice_mut()?))
         .collect::<PyResult<Vec<_>>>()?;
-    let twice = detached(py, || scatter(rows, &figures, axes, &mut cells))?;
+    let seen = seen.as_mut().map(PyReadwriteArray2::as_slice_mut);
+    let seen = seen.transpose()?;
+    let twice = detached(py, || scatter(&parts, axes, &mut cells, seen))?;
     Ok(twice.map(|twice| twice.0))
+}
+
+/// Figures of a batch: as they lie there, or with NaN for null.
+enum Figures<'a> {
+    Floats(Cow<'a, [f64]>),
+    Integers(&'a [i64]),
+}
+
+impl Figures<'_> {
+    fn column(&self) -> Column<'_> {
+        match self {
+            Self::Floats(values) => Column::Floats(values),
+            Self::Integers(values) => Column::Integers(values),
+        }
+    }
+}
+
+/// Returns the figures of all columns but `date`.
+fn figures(batch: &RecordBatch) -> PyResult<Vec<Figures<'_>>> {
+    let names = batch.schema_ref().fields().iter().map(|field| field.name());
+    names
+        .zip(batch.columns())
+        .filter(|(name, _)| *name != "date")
+        .map(|(name, values)| figure(name, values))
+        .collect()
+}
+
+fn figure<'a>(name: &str, values: &'a ArrayRef) -> PyResult<Figures<'a>> {
+    let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
+    if let Some(floats) = values.as_primitive_opt::<Float64Type>() {
+        return Ok(Figures::Floats(if floats.null_count() == 0 {
+            Cow::Borrowed(floats.values())
+        } else {
+            floats.iter().map(or_nan).collect()
+        }));
+    }
+    if let Some(whole) = values.as_primitive_opt::<Int64Type>() {
+        return Ok(if whole.null_count() == 0 {
+            Figures::Integers(whole.values())
+        } else {
+            let floats = whole
+                .iter()
+                .map(|value| or_nan(value.map(|value| value as f64)));
+            Figures::Floats(floats.collect())
+        });
+    }
+    let expected = "must be of float64 or int64";
+    Err(to_py(Error::invalid(
+        format!("column {name}"),
+        values.data_type(),
+        expected,
+    )))
+}
+
+/// Returns an array that has no nulls.
+fn whole<'a, T: Array>(values: &'a T, name: &str) -> PyResult<&'a T> {
+    if values.null_count() == 0 {
+        return Ok(values);
+    }
+    let found = format!("{} nulls", values.null_count());
+    Err(to_py(Error::invalid(
+        format!("column {name}"),
+        found,
+        "must have no null",
+    )))
 }

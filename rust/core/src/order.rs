@@ -1,0 +1,79 @@
+//! The order of rows.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::{Error, Result};
+
+/// Rows that one thread compares at a time.
+const ROWS: usize = 1 << 16;
+
+/// Tells whether every row stands behind the one before: by the first column, where it is equal by
+/// the next, and so on. Then no row comes twice.
+///
+/// # Errors
+///
+/// [`Error::InvalidInput`] if the columns are not of one length.
+pub fn ascends(columns: &[&[i32]]) -> Result<bool> {
+    let Some((first, others)) = columns.split_first() else {
+        return Ok(true);
+    };
+    let rows = first.len();
+    if let Some(other) = others.iter().find(|other| other.len() != rows) {
+        let expected = format!("must have {rows} elements");
+        return Err(Error::invalid("len(a column)", other.len(), expected));
+    }
+    let behind = |row: usize| {
+        columns
+            .iter()
+            .map(|column| column[row].cmp(&column[row + 1]))
+            .find(|order| order.is_ne())
+            == Some(Ordering::Less)
+    };
+    let pieces = 0..rows.saturating_sub(1).div_ceil(ROWS);
+    let own = |piece: usize| -> Range<usize> { piece * ROWS..((piece + 1) * ROWS).min(rows - 1) };
+    Ok(pieces.into_par_iter().all(|piece| own(piece).all(behind)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ROWS, ascends};
+
+    #[test]
+    fn the_next_column_decides_where_one_is_equal() {
+        assert!(ascends(&[&[1, 1, 2], &[5, 6, 0]]).unwrap());
+        assert!(!ascends(&[&[1, 1, 2], &[6, 5, 0]]).unwrap());
+        assert!(!ascends(&[&[1, 3, 2], &[5, 6, 7]]).unwrap());
+    }
+
+    #[test]
+    fn equal_rows_do_not_ascend() {
+        assert!(!ascends(&[&[1, 1], &[5, 5]]).unwrap());
+        assert!(!ascends(&[&[1, 1]]).unwrap());
+    }
+
+    #[test]
+    fn few_rows_ascend() {
+        assert!(ascends(&[]).unwrap());
+        assert!(ascends(&[&[], &[]]).unwrap());
+        assert!(ascends(&[&[7]]).unwrap());
+    }
+
+    #[test]
+    fn a_row_out_of_place_is_found_on_either_side_of_a_piece() {
+        let rows: Vec<i32> = (0..2 * ROWS as i32 + 2).collect();
+        assert!(ascends(&[&rows]).unwrap());
+        for at in [1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS, 2 * ROWS + 1] {
+            let mut rows = rows.clone();
+            rows[at] = rows[at - 1];
+            assert!(!ascends(&[&rows]).unwrap(), "{at}");
+        }
+    }
+
+    #[test]
+    fn columns_of_other_lengths_are_refused() {
+        assert!(ascends(&[&[1, 2], &[1]]).is_err());
+    }
+}
