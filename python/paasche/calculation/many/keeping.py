@@ -60,7 +60,7 @@ class InMemory:
     def result(self, **others: Any) -> ManyResult:  # noqa: ANN401
         """Return the tables of all parts, in their order."""
         found = [self._outcomes[number] for number in sorted(self._outcomes)]
-        tables = below_each_other([one.tables for one in found])
+        tables = below_each_other([one.tables for one in found], SCHEMAS)
         failures = {code: e for one in found for code, e in one.failures.items()}
         warnings = {code: some for one in found for code, some in one.warnings.items()}
         return ManyResult(
@@ -178,7 +178,7 @@ def _merged(
     """Return stored rows of the kept indices and fresh ones of others, in the order of codes."""
     earlier = by_index(stored)
     pieces = by_index(fresh) | {code: earlier[code] for code in kept}
-    return below_each_other([pieces[code] for code in sorted(pieces)])
+    return below_each_other([pieces[code] for code in sorted(pieces)], stored)
 
 
 def _together(records: Sequence[PartRecord], name: str) -> str:
