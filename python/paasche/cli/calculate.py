@@ -12,7 +12,7 @@ import paasche as px
 from paasche.cli.aloud import calculate_aloud
 from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
-from paasche.cli.many import calculate_many, methodologies_of, refuse_alone
+from paasche.cli.many import calculate_many, methodologies_of, refuse_alone, refuse_many
 from paasche.cli.options import (
     Anchor,
     AsOf,
@@ -51,6 +51,13 @@ _Continue = Annotated[
         help="Continue an earlier run. The content is that of one run over both spans.",
     ),
 ]
+_Tables = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAMES",
+        help="Tables to keep of many indices, such as levels,divisors. Without it: all.",
+    ),
+]
 _Threads = Annotated[
     int | None, typer.Option(min=1, help="Threads. The result does not depend on it.")
 ]
@@ -69,6 +76,7 @@ def calculate(
     as_of: AsOf = None,
     anchor: Anchor = None,
     threads: _Threads = None,
+    tables: _Tables = None,
     strict: Strict = False,
 ) -> None:
     """Calculate indices from their base dates on and write the run directory.
@@ -80,8 +88,10 @@ def calculate(
     if every is not None or len(names) > 1:
         refuse_alone(format=format, continue_from=continue_from, anchor=anchor)
         options = {"start": start, "end": end, "threads": threads, "strict": strict}
+        options["tables"] = None if tables is None else tables.split(",")
         calculate_many(names, market, out, as_of, options)
         return
+    refuse_many(tables)
     require_free(out, "out")
     rules = px.Methodology.load(names[0])
     if anchor is not None:

@@ -22,7 +22,7 @@ from paasche.calculation.many.inputs import given_to_all, given_to_each, of_part
 from paasche.calculation.many.plan import Todo, to_do
 from paasche.calculation.many.record import PartRecord, said_of
 from paasche.calculation.many.result import ManyResult
-from paasche.calculation.many.tables import SCHEMAS, below_each_other, by_index
+from paasche.calculation.many.tables import below_each_other, by_index
 from paasche.calculation.stored.directory import content_fingerprint
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from paasche.calculation.many.part import Asked, Outcome
+    from paasche.calculation.many.asked import Asked
+    from paasche.calculation.many.part import Outcome
     from paasche.market import Market
     from paasche.methodology import Methodology
 
@@ -45,11 +46,13 @@ class InMemory:
     def __init__(self) -> None:
         self._outcomes: dict[int, Outcome] = {}
         self._codes: list[str] = []
+        self._tables: tuple[str, ...] = ()
 
     @contextmanager
     def opened(self, parts: _Parts, market: Market, asked: Asked) -> Iterator[dict[int, Todo]]:
         """Yield what has to be done for each part: all of it."""
-        del market, asked
+        del market
+        self._tables = asked.tables
         self._codes = [one.index.code for part in parts for one in part]
         yield {number: Todo(()) for number in range(len(parts))}
 
@@ -60,11 +63,12 @@ class InMemory:
     def result(self, **others: Any) -> ManyResult:  # noqa: ANN401
         """Return the tables of all parts, in their order."""
         found = [self._outcomes[number] for number in sorted(self._outcomes)]
-        tables = below_each_other([one.tables for one in found], SCHEMAS)
+        tables = below_each_other([one.tables for one in found], self._tables)
         failures = {code: e for one in found for code, e in one.failures.items()}
         warnings = {code: some for one in found for code, some in one.warnings.items()}
         return ManyResult(
             tables.__getitem__,
+            tables=self._tables,
             indices=self._codes,
             failures=failures,
             warnings=warnings,
@@ -92,7 +96,7 @@ class InDirectory:
     @contextmanager
     def opened(self, parts: _Parts, market: Market, asked: Asked) -> Iterator[dict[int, Todo]]:
         """Take the directory, and yield what has to be done for each part."""
-        with occupied(self._out):
+        with occupied(self._out, asked.tables):
             self._parts = parts
             self._given = given_to_all(market, asked)
             self._rules = [given_to_each(part) for part in parts]
@@ -112,7 +116,7 @@ class InDirectory:
         tables = outcome.tables
         said = {code: [asdict(one) for one in some] for code, some in outcome.warnings.items()}
         if kept:
-            stored = {name: read_table(self._out, name, [number]) for name in SCHEMAS}
+            stored = {name: read_table(self._out, name, [number]) for name in tables}
             tables = _merged(stored, kept, tables)
             earlier = self._records[number].warnings
             said |= {code: earlier[code] for code in kept if code in earlier}
@@ -147,7 +151,7 @@ class InDirectory:
                 "known_at": given["known_at"],
                 "fingerprints": given["market"],
             },
-            **{name: given[name] for name in ("start", "end", "strict")},
+            **{name: given[name] for name in ("start", "end", "strict", "tables")},
             "indices": sum(map(len, self._parts)),
         }
 
@@ -168,7 +172,7 @@ class InDirectory:
             "failures": {code: why for one in records for code, why in one.failures.items()},
             "warnings": {code: some for one in records for code, some in one.warnings.items()},
             "assumptions": assumed,
-            "content": {name: _together(records, name) for name in SCHEMAS},
+            "content": {name: _together(records, name) for name in self._given["tables"]},
         }
 
 

@@ -35,7 +35,7 @@ class PartRecord:
     failures : dict of str to dict
         Indices that could not be calculated: ``error`` and ``message``.
     content : dict of str to str
-        Content fingerprint of each table.
+        Content fingerprint of each table that is kept.
     bytes : dict of str to int
         Size of each table's file.
     """

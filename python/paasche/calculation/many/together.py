@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from paasche.calculation.arrays import Changes, Deletions, Intents
-from paasche.calculation.kernel import calculate_arrays
+from paasche.calculation.arrays import Deletions
+from paasche.calculation.batch import Plans
 from paasche.calculation.many.checks import first_known, knows_prices, knows_rates, reads_alike
 from paasche.calculation.many.deciding import decide_all, profiles_of
+from paasche.calculation.many.figures import arrays_of, figures
 from paasche.calculation.many.level_rows import level_rows
 from paasche.calculation.many.shared import members_of, share
 from paasche.calculation.many.tables import as_of_many
@@ -27,20 +27,18 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from paasche.calculation.arrays import Origin
     from paasche.calculation.kernel import ArrayResult
     from paasche.calculation.many.asked import Asked
     from paasche.calculation.many.deciding import Decided, Profile
     from paasche.calculation.many.facts import Facts
     from paasche.calculation.many.groups import Group
-    from paasche.calculation.many.rosters import Rosters
     from paasche.calculation.many.shared import Shared
     from paasche.errors import Defect
     from paasche.market import Market
     from paasche.methodology import Methodology
 
 __all__ = ["Piece", "calculate_together"]
-
-_Table = TypeVar("_Table", Changes, Intents)
 
 
 class Piece(NamedTuple):
@@ -92,20 +90,25 @@ def calculate_together(
     clear &= knows_rates(group.rosters, group.methodologies, shared)
     back = first_known(group.rosters, shared)
     clear &= reads_alike(market, shared, back)
-    notes, quiet = warned(market, group.rosters, shared)
+    said, quiet = warned(market, group.rosters, shared)
     clear &= quiet
+    notes = dict(zip((one.index.code for one in group.methodologies), said, strict=True))
     if not clear.any():
         return {}
-    group, back = _only(group, clear), back[clear]
-    notes = [one for one, kept in zip(notes, clear, strict=True) if kept]
-    decided = decide_all(group.rosters, profiles, profile_of[clear], shared, back)
-    work = _Work(group, market, asked, shared, decided, profiles, profile_of[clear])
+    profile_of, back = profile_of[clear], back[clear]
+    group = _only(group, clear)
+    decided = decide_all(group.rosters, profiles, profile_of, shared, back)
+    if not decided.clear.all():
+        clear = decided.clear
+        if not clear.any():
+            return {}
+        group, profile_of, back = _only(group, clear), profile_of[clear], back[clear]
+        decided = decide_all(group.rosters, profiles, profile_of, shared, back)
+    origins = [origin_of(one, shared.first) for one in group.methodologies]
+    plans = _plans(decided, profiles, profile_of, origins)
+    work = _Work(group, market, asked, shared, plans, origins)
     tables = work.levels(tell) if asked.levels_alone else work.all_tables(tell)
-    return {
-        one.index.code: Piece(tables[at], notes[at])
-        for at, one in enumerate(group.methodologies)
-        if at in tables
-    }
+    return {code: Piece(tables[code], notes[code]) for code in tables}
 
 
 def _only(group: Group, kept: NDArray[np.bool_]) -> Group:
@@ -146,7 +149,7 @@ def _shared(group: Group, market: Market, facts: Facts) -> Shared:
 
 
 class _Work:
-    """The calculation of the indices of a group, one after another on shared arrays."""
+    """The calculation of the indices of a group on shared arrays."""
 
     def __init__(
         self,
@@ -154,34 +157,64 @@ class _Work:
         market: Market,
         asked: Asked,
         shared: Shared,
-        decided: Decided,
-        profiles: list[Profile],
-        profile_of: NDArray[np.int64],
+        plans: Plans,
+        origins: list[Origin],
     ) -> None:
         self._group, self._market, self._asked = group, market, asked
-        self._shared, self._decided = shared, decided
-        self._profiles, self._profile_of = profiles, profile_of
+        self._shared, self._plans, self._origins = shared, plans, origins
 
-    def levels(self, tell: Callable[[str], object]) -> dict[int, dict[str, pl.DataFrame]]:
-        """Return the levels of each index that can be calculated, by its position."""
-        shape = (len(self._group.methodologies), len(self._shared.axis.sessions))
-        figures = {name: np.empty(shape) for name in _FIGURES}
-        done, rates = [], []
-        for at, methodology, arrays, base_rates in self._calculated():
-            for name, figure in _FIGURES.items():
-                figures[name][len(done)] = figure(arrays)
-            done.append(at)
-            rates.append(base_rates)
-            tell(methodology.index.code)
-        some = [self._group.methodologies[at] for at in done]
-        tables = level_rows(some, self._shared, figures, rates, self._first_shown())
-        return {at: {"levels": table} for at, table in zip(done, tables, strict=True)}
+    def levels(self, tell: Callable[[str], object]) -> dict[str, dict[str, pl.DataFrame]]:
+        """Return the levels of each index that can be calculated, by code."""
+        shared, rules = self._shared, self._group.methodologies
+        found = figures(
+            shared.panel,
+            shared.actions,
+            shared.snapshots,
+            self._plans,
+            self._origins,
+            threads=self._asked.threads,
+            tell=lambda at: tell(rules[at].index.code),
+        )
+        rates = [self._base_rates(one) for one in rules]
+        done = [
+            at for at, rate in enumerate(rates) if at not in found.failures and rate is not None
+        ]
+        if not done:
+            return {}
+        columns = found.columns
+        if len(done) < len(rules):
+            columns = {name: values[done] for name, values in columns.items()}
+        tables = level_rows(
+            [rules[at] for at in done],
+            shared,
+            columns,
+            [rate for at, rate in enumerate(rates) if at in set(done) and rate is not None],
+            self._first_shown(),
+        )
+        return {
+            rules[at].index.code: {"levels": table} for at, table in zip(done, tables, strict=True)
+        }
 
-    def all_tables(self, tell: Callable[[str], object]) -> dict[int, dict[str, pl.DataFrame]]:
-        """Return the tables of each index that can be calculated, by its position."""
-        found = {}
-        for at, methodology, arrays, base_rates in self._calculated():
-            found[at] = self._tables(at, methodology, arrays, base_rates)
+    def all_tables(self, tell: Callable[[str], object]) -> dict[str, dict[str, pl.DataFrame]]:
+        """Return the tables of each index that can be calculated, by code."""
+        shared, found = self._shared, {}
+        for at, methodology in enumerate(self._group.methodologies):
+            base_rates = self._base_rates(methodology)
+            if base_rates is None:
+                continue
+            try:
+                arrays = arrays_of(
+                    shared.panel,
+                    shared.actions,
+                    shared.snapshots,
+                    self._plans,
+                    at,
+                    self._origins[at],
+                    threads=self._asked.threads,
+                )
+            except PaascheError:
+                continue
+            found[methodology.index.code] = self._tables(at, methodology, arrays, base_rates)
             tell(methodology.index.code)
         return found
 
@@ -193,26 +226,12 @@ class _Work:
         sessions = self._shared.axis.sessions
         return max(first, int(np.searchsorted(sessions, np.datetime64(start, "D"))))
 
-    def _calculated(self) -> Iterator[tuple[int, Methodology, ArrayResult, dict[str, float]]]:
-        """Yield the indices of which nothing is to be refused, and what they come to."""
-        shared, decided = self._shared, self._decided
-        for at in np.flatnonzero(decided.clear).tolist():
-            methodology = self._group.methodologies[at]
-            try:
-                arrays = calculate_arrays(
-                    shared.panel,
-                    shared.actions,
-                    shared.snapshots,
-                    _rows(Changes, decided.changes, decided.change_starts, at),
-                    _rows(Intents, decided.intents, decided.intent_starts, at),
-                    self._profiles[self._profile_of[at]].rules,
-                    origin_of(methodology, shared.first),
-                    threads=self._asked.threads,
-                )
-                base_rates = base_rates_of(self._market, methodology, shared.found, shared.first)
-            except PaascheError:
-                continue
-            yield at, methodology, arrays, base_rates
+    def _base_rates(self, methodology: Methodology) -> dict[str, float] | None:
+        """Return the rates that versions start from; None where one is not known."""
+        try:
+            return base_rates_of(self._market, methodology, self._shared.found, self._shared.first)
+        except PaascheError:
+            return None
 
     def _tables(
         self,
@@ -221,6 +240,7 @@ class _Work:
         arrays: ArrayResult,
         base_rates: dict[str, float],
     ) -> dict[str, pl.DataFrame]:
+        """Return the tables of one index."""
         shared, market = self._shared, self._market
         spans = spans_of_index(market, self._group.rosters, at)
         members = members_of(shared.members.securities, spans, self._group.start)
@@ -244,22 +264,26 @@ class _Work:
         return as_of_many(methodology.index.code, kept)
 
 
-_FIGURES: dict[str, Callable[[ArrayResult], NDArray[np.float64]]] = {
-    "value": lambda arrays: arrays.values,
-    "divisor": lambda arrays: arrays.divisors,
-    "price": lambda arrays: arrays.price,
-    "total_return": lambda arrays: arrays.total_return,
-    "net_total_return": lambda arrays: arrays.net_total_return,
-    "price_opening": lambda arrays: arrays.openings["price"],
-    "total_return_opening": lambda arrays: arrays.openings["total_return"],
-    "net_total_return_opening": lambda arrays: arrays.openings["net_total_return"],
-}
-"""What the table of levels is made of."""
-
-
-def _rows(
-    kind: type[_Table], table: _Table, starts: NDArray[np.int64], at: int
-) -> _Table:
-    """Return the rows of one index."""
-    own = slice(starts[at], starts[at + 1])
-    return kind(**{one.name: getattr(table, one.name)[own] for one in fields(kind)})
+def _plans(
+    decided: Decided,
+    profiles: list[Profile],
+    profile_of: NDArray[np.int64],
+    origins: list[Origin],
+) -> Plans:
+    """Return what Decide asks of every index as the core reads it."""
+    count = len(origins)
+    return Plans(
+        changes=decided.changes,
+        change_starts=decided.change_starts,
+        intents=decided.intents,
+        intent_starts=decided.intent_starts,
+        deletions=Deletions(),
+        deletion_starts=np.zeros(count + 1, np.int64),
+        rules=[one.rules for one in profiles],
+        rules_of=profile_of.astype(np.uint32),
+        session=np.array([one.session for one in origins], np.uint32),
+        divisor_per_value=np.array([one.divisor_per_value for one in origins]),
+        base_level=np.array([one.base_level for one in origins]),
+        total_return=np.array([one.total_return for one in origins]),
+        net_total_return=np.array([one.net_total_return for one in origins]),
+    )

@@ -100,6 +100,8 @@ def _gaps_by_index(
     day = gaps["date"].to_physical().to_numpy()[gap]
     inside = (rosters.effective[basket] <= day) & (day < rosters.until[basket])
     owner, gap = rosters.owner[basket[inside]], gap[inside]
+    if not len(owner):
+        return []
     # Gaps stand by security and date.
     order = np.lexsort((gap, owner))
     owner, gap = owner[order], gap[order]

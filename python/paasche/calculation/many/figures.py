@@ -1,0 +1,114 @@
+"""What the table of levels is made of, for many indices of one panel."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from paasche.calculation.arrays import Changes, Deletions, Intents
+from paasche.calculation.batch import BatchLevels
+from paasche.calculation.kernel import calculate_arrays
+from paasche.errors import PaascheError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from paasche.calculation.arrays import Actions, Origin, Panel, Snapshots
+    from paasche.calculation.batch import Plans
+    from paasche.calculation.kernel import ArrayResult
+
+__all__ = ["FIGURES", "arrays_of", "figures"]
+
+_Table = TypeVar("_Table", Changes, Deletions, Intents)
+
+FIGURES: dict[str, Callable[[ArrayResult], NDArray[np.float64]]] = {
+    "value": lambda arrays: arrays.values,
+    "divisor": lambda arrays: arrays.divisors,
+    "price": lambda arrays: arrays.price,
+    "total_return": lambda arrays: arrays.total_return,
+    "net_total_return": lambda arrays: arrays.net_total_return,
+    "price_opening": lambda arrays: arrays.openings["price"],
+    "total_return_opening": lambda arrays: arrays.openings["total_return"],
+    "net_total_return_opening": lambda arrays: arrays.openings["net_total_return"],
+}
+"""Value, divisor, and each variant with its opening value."""
+
+
+def figures(
+    panel: Panel,
+    actions: Actions,
+    snapshots: Snapshots,
+    plans: Plans,
+    origins: Sequence[Origin],
+    *,
+    threads: int | None = None,
+    tell: Callable[[int], object],
+) -> BatchLevels:
+    """Return the figures of many indices; one that fails does not stop the others.
+
+    Parameters
+    ----------
+    panel, actions, snapshots, plans, threads
+        As for :func:`paasche.calculation.batch.calculate_batch`.
+    origins : sequence of Origin
+        Where each index starts.
+    tell : callable
+        Called with the position of each index that is done; what it raises stops the others.
+    """
+    count = len(plans.session)
+    columns = {name: np.full((count, len(panel.days)), np.nan) for name in FIGURES}
+    failures = {}
+    for at in range(count):
+        try:
+            arrays = arrays_of(
+                panel, actions, snapshots, plans, at, origins[at], threads=threads
+            )
+        except PaascheError as e:
+            failures[at] = e.with_traceback(None)
+        else:
+            for name, figure in FIGURES.items():
+                columns[name][at] = figure(arrays)
+        tell(at)
+    return BatchLevels(columns=columns, failures=failures)
+
+
+def arrays_of(
+    panel: Panel,
+    actions: Actions,
+    snapshots: Snapshots,
+    plans: Plans,
+    at: int,
+    origin: Origin,
+    *,
+    threads: int | None = None,
+) -> ArrayResult:
+    """Calculate one index of many, with its audit trail.
+
+    Raises
+    ------
+    PaascheError
+        As :func:`paasche.calculate_arrays`.
+    """
+    return calculate_arrays(
+        panel,
+        actions,
+        snapshots,
+        _own(Changes, plans.changes, plans.change_starts, at),
+        _own(Intents, plans.intents, plans.intent_starts, at),
+        plans.rules[plans.rules_of[at]],
+        origin,
+        deletions=_own(Deletions, plans.deletions, plans.deletion_starts, at),
+        threads=threads,
+    )
+
+
+def _own(
+    kind: type[_Table], table: _Table, starts: NDArray[np.int64], at: int
+) -> _Table:
+    """Return the rows of one index."""
+    own = slice(starts[at], starts[at + 1])
+    return kind(**{one.name: getattr(table, one.name)[own] for one in fields(kind)})
