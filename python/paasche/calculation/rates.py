@@ -92,7 +92,9 @@ def index_rates(
     positions = np.arange(len(axis.sessions))
     earliest = min(first, int(changes.weighting_session.min(initial=first)))
     lag = longest_lag(methodology)
-    for (currency,), spans in members.spans.join(quotes, on="security").group_by("currency"):
+    held_in = members.spans.join(quotes, on="security").sort("currency")
+    # In order: of several gaps the same one is named every time.
+    for (currency,), spans in held_in.group_by("currency", maintain_order=True):
         joined = np.searchsorted(axis.sessions, spans["start"].sort()[:1].to_numpy())[0]
         held = covered(axis.sessions, spans)
         found.used[:, found.column(str(currency))] = held
