@@ -128,12 +128,12 @@ def commit(out: Path, record: PartRecord, tables: Mapping[str, pl.DataFrame]) ->
         with new_file("out", place) as draft:
             table.write_parquet(draft)
         record.bytes[name] = place.stat().st_size
-    _write_json(_record_file(out, record.number), record.as_dict())
+    _write_json(_record_file(out, record.number), record.as_dict(), indent=None)
 
 
-def _write_json(place: Path, content: dict[str, Any]) -> None:
+def _write_json(place: Path, content: dict[str, Any], indent: int | None = 2) -> None:
     with new_file("out", place) as draft:
-        text = json.dumps(content, indent=2, ensure_ascii=False)
+        text = json.dumps(content, indent=indent, ensure_ascii=False)
         draft.write_text(text + "\n", encoding="utf-8")
 
 

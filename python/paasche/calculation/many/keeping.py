@@ -6,6 +6,7 @@ import hashlib
 import platform
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from paasche.calculation.many.tables import below_each_other, by_index
 from paasche.calculation.stored.directory import content_fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import polars as pl
 
@@ -87,10 +88,10 @@ class InDirectory:
     def __init__(self, out: Path) -> None:
         self._out = out
         self._parts: _Parts = []
-        self._given: dict[str, Any] = {}
-        self._rules: list[dict[str, str]] = []
+        self._work_out: Callable[[], tuple[dict[str, Any], list[dict[str, str]]]] = lambda: ({}, [])
         self._records: dict[int, PartRecord] = {}
         self._todo: dict[int, Todo] = {}
+        self._tables: tuple[str, ...] = ()
         self._source = ""
 
     @contextmanager
@@ -98,17 +99,35 @@ class InDirectory:
         """Take the directory, and yield what has to be done for each part."""
         with occupied(self._out, asked.tables):
             self._parts = parts
-            self._given = given_to_all(market, asked)
-            self._rules = [given_to_each(part) for part in parts]
+            self._work_out = lambda: (
+                given_to_all(market, asked),
+                [given_to_each(part) for part in parts],
+            )
+            self._tables = asked.tables
             self._source = _place(market.source)
             self._records = finished_parts(self._out)
-            self._todo = {
-                number: to_do(self._records.get(number), self._given, rules)
-                for number, rules in enumerate(self._rules)
-            }
+            self._todo = {number: Todo(()) for number in range(len(parts))}
+            if self._records:
+                self._todo = {
+                    number: to_do(self._records.get(number), self._given, rules)
+                    for number, rules in enumerate(self._rules)
+                }
             # From here on the directory is a run that has not finished.
-            write_record(self._out, self._head(), finished=False)
+            write_record(self._out, {"paasche": __version__}, finished=False)
             yield self._todo
+
+    @cached_property
+    def _inputs(self) -> tuple[dict[str, Any], list[dict[str, str]]]:
+        # Without an earlier run nobody asks before the first part is calculated.
+        return self._work_out()
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        return self._inputs[0]
+
+    @property
+    def _rules(self) -> list[dict[str, str]]:
+        return self._inputs[1]
 
     def keep(self, number: int, outcome: Outcome) -> None:
         """Commit a part: what was calculated, and the rows of an earlier run that stay."""
@@ -172,7 +191,7 @@ class InDirectory:
             "failures": {code: why for one in records for code, why in one.failures.items()},
             "warnings": {code: some for one in records for code, some in one.warnings.items()},
             "assumptions": assumed,
-            "content": {name: _together(records, name) for name in self._given["tables"]},
+            "content": {name: _together(records, name) for name in self._tables},
         }
 
 

@@ -27,8 +27,8 @@ def level_rows(
     columns: Mapping[str, NDArray[np.float64]],
     base_rates: Sequence[Mapping[str, float]],
     first: int,
-) -> list[pl.DataFrame]:
-    """Return the levels of each index: one row for each variant, currency and session.
+) -> list[tuple[list[int], pl.DataFrame]]:
+    """Return levels: one row for each index, variant, currency and session.
 
     Parameters
     ----------
@@ -40,19 +40,25 @@ def level_rows(
         Rates that versions in other currencies start from, index by index.
     first : int
         First session of the output.
+
+    Returns
+    -------
+    list of (list of int, polars.DataFrame)
+        Tables of indices with the same variants and currencies, and the positions of those.
     """
     alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = {}
     for at, one in enumerate(methodologies):
         alike.setdefault((one.index.variants, one.index.currencies), []).append(at)
-    found = [pl.DataFrame()] * len(methodologies)
+    found = []
     for (variants, _), own in alike.items():
         some = [methodologies[at] for at in own]
-        figures = {name: values[own, first:] for name, values in columns.items()}
+        all_of_them = len(own) == len(methodologies)
+        figures = {
+            name: values[:, first:] if all_of_them else values[own, first:]
+            for name, values in columns.items()
+        }
         rates = [base_rates[at] for at in own]
-        table = _table(some, shared, figures, rates, variants, first)
-        height = len(table) // len(own)
-        for number, at in enumerate(own):
-            found[at] = table.slice(number * height, height)
+        found.append((own, _table(some, shared, figures, rates, variants, first)))
     return found
 
 

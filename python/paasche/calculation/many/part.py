@@ -71,27 +71,32 @@ def calculate_part(
             tell(code)
 
     facts = facts_of(market)
-    pieces: dict[str, Piece] = {}
+    pieces: list[Piece] = []
     failures: dict[str, PaascheError] = {}
     with assumptions_told():
         for group in groups(methodologies, market, facts, asked):
-            pieces |= calculate_together(group, market, facts, asked, done)
+            pieces += calculate_together(group, market, facts, asked, done)
+        calculated = {code for piece in pieces for code in piece.warnings}
         for one in methodologies:
             code = one.index.code
-            if code in pieces:
+            if code in calculated:
                 continue
             try:
-                pieces[code] = _alone(one, market, asked)
+                pieces.append(_alone(one, market, asked))
             except PaascheError as e:
                 # Its traceback would hold every array of the calculation.
                 failures[code] = e.with_traceback(None)
             done(code)
-    found = [pieces[one.index.code] for one in methodologies if one.index.code in pieces]
-    return Outcome(
-        below_each_other([one.tables for one in found], asked.tables),
-        failures,
-        {code: pieces[code].warnings for code in sorted(pieces) if pieces[code].warnings},
-    )
+    warnings = {code: some for piece in pieces for code, some in piece.warnings.items() if some}
+    return Outcome(_in_order(pieces, asked), failures, dict(sorted(warnings.items())))
+
+
+def _in_order(pieces: Sequence[Piece], asked: Asked) -> dict[str, pl.DataFrame]:
+    """Return the tables of all indices in the order of their codes."""
+    if len(pieces) == 1:
+        return below_each_other([pieces[0].tables], asked.tables)
+    apart = sorted((one for piece in pieces for one in piece.apart()), key=lambda one: one[0])
+    return below_each_other([tables for _, tables in apart], asked.tables)
 
 
 def _alone(methodology: Methodology, market: Market, asked: Asked) -> Piece:
@@ -105,4 +110,5 @@ def _alone(methodology: Methodology, market: Market, asked: Asked) -> Piece:
         strict=asked.strict,
     )
     tables = {name: getattr(result, name) for name in asked.tables}
-    return Piece(as_of_many(methodology.index.code, tables), result.warnings)
+    code = methodology.index.code
+    return Piece(as_of_many(code, tables), {code: result.warnings})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from paasche import errors
@@ -52,7 +52,8 @@ class PartRecord:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
-        return asdict(self)
+        # What it holds is JSON already; a copy of it all would take longer than the writing.
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 def said_of(failures: Mapping[str, PaascheError]) -> dict[str, dict[str, str]]:

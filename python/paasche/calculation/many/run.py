@@ -15,6 +15,7 @@ from paasche.calculation.many.facts import forget
 from paasche.calculation.many.keeping import InDirectory, InMemory
 from paasche.calculation.many.plan import said
 from paasche.calculation.many.workers import Job, outcomes
+from paasche.calculation.many.writing import beside
 from paasche.errors import AssumptionWarning, InputError
 from paasche.methodology import Methodology
 
@@ -152,9 +153,12 @@ def calculate_many(
             if todo[number].again or len(todo[number].kept) < len(part)
         ]
         try:
-            with closing(outcomes(jobs, market, asked, executor, tell)) as finished:
+            with (
+                beside(keeping.keep) as keep,
+                closing(outcomes(jobs, market, asked, executor, tell)) as finished,
+            ):
                 for job, outcome in finished:
-                    keeping.keep(job.number, outcome)
+                    keep(job.number, outcome)
         finally:
             forget(market)
         seconds = time.perf_counter() - began

@@ -55,13 +55,12 @@ def below_each_other(
         The tables.
     """
     pieces = list(pieces)
-    return {
-        name: pl.concat(
-            [pl.DataFrame(schema=SCHEMAS[name]), *(one[name] for one in pieces if name in one)],
-            rechunk=True,
-        )
-        for name in names
-    }
+    found = {}
+    for name in names:
+        rows = [one[name] for one in pieces if name in one]
+        empty = pl.DataFrame(schema=SCHEMAS[name])
+        found[name] = rows[0].rechunk() if len(rows) == 1 else pl.concat([empty, *rows], rechunk=True)
+    return found
 
 
 def by_index(tables: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, pl.DataFrame]]:

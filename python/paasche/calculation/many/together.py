@@ -41,23 +41,38 @@ if TYPE_CHECKING:
 __all__ = ["Piece", "calculate_together"]
 
 
+_Found = list[tuple[list[str], dict[str, "pl.DataFrame"]]]
+"""Codes and their tables."""
+
+
 class Piece(NamedTuple):
-    """One index of a group.
+    """Some indices that were calculated.
 
     Attributes
     ----------
     tables : mapping of str to polars.DataFrame
-        Those that are kept, with the column ``index``.
-    warnings : tuple of Defect
+        Those that are kept, with the column ``index``; of several indices levels alone, as many
+        rows of each.
+    warnings : mapping of str to tuple of Defect
+        Of each index, by code; in the order of the rows.
     """
 
     tables: Mapping[str, pl.DataFrame]
-    warnings: tuple[Defect, ...]
+    warnings: Mapping[str, tuple[Defect, ...]]
+
+    def apart(self) -> Iterator[tuple[str, Mapping[str, pl.DataFrame]]]:
+        """Yield the code and the tables of each index."""
+        for at, code in enumerate(self.warnings):
+            if len(self.warnings) == 1:
+                yield code, self.tables
+            else:
+                height = len(self.tables["levels"]) // len(self.warnings)
+                yield code, {"levels": self.tables["levels"].slice(at * height, height)}
 
 
 def calculate_together(
     group: Group, market: Market, facts: Facts, asked: Asked, tell: Callable[[str], object]
-) -> dict[str, Piece]:
+) -> list[Piece]:
     """Calculate the indices of a group.
 
     Parameters
@@ -72,19 +87,19 @@ def calculate_together(
 
     Returns
     -------
-    dict of str to Piece
-        By code. An index of which anything has to be refused is left out: a calculation of it alone
-        says why.
+    list of Piece
+        An index of which anything has to be refused is left out: a calculation of it alone says
+        why.
     """
     try:
         shared = _shared(group, market, facts)
     except PaascheError:
         # One of them is at fault: the others go on without it.
-        return {
-            code: piece
+        return [
+            piece
             for half in _halves(group)
-            for code, piece in calculate_together(half, market, facts, asked, tell).items()
-        }
+            for piece in calculate_together(half, market, facts, asked, tell)
+        ]
     profiles, profile_of = profiles_of(group.methodologies, group.start)
     clear = (profile_of >= 0) & knows_prices(group.rosters, shared)
     clear &= knows_rates(group.rosters, group.methodologies, shared)
@@ -94,21 +109,21 @@ def calculate_together(
     clear &= quiet
     notes = dict(zip((one.index.code for one in group.methodologies), said, strict=True))
     if not clear.any():
-        return {}
+        return []
     profile_of, back = profile_of[clear], back[clear]
     group = _only(group, clear)
     decided = decide_all(group.rosters, profiles, profile_of, shared, back)
     if not decided.clear.all():
         clear = decided.clear
         if not clear.any():
-            return {}
+            return []
         group, profile_of, back = _only(group, clear), profile_of[clear], back[clear]
         decided = decide_all(group.rosters, profiles, profile_of, shared, back)
     origins = [origin_of(one, shared.first) for one in group.methodologies]
     plans = _plans(decided, profiles, profile_of, origins)
     work = _Work(group, market, asked, shared, plans, origins)
-    tables = work.levels(tell) if asked.levels_alone else work.all_tables(tell)
-    return {code: Piece(tables[code], notes[code]) for code in tables}
+    found = work.levels(tell) if asked.levels_alone else work.all_tables(tell)
+    return [Piece(tables, {code: notes[code] for code in codes}) for codes, tables in found]
 
 
 def _only(group: Group, kept: NDArray[np.bool_]) -> Group:
@@ -163,8 +178,8 @@ class _Work:
         self._group, self._market, self._asked = group, market, asked
         self._shared, self._plans, self._origins = shared, plans, origins
 
-    def levels(self, tell: Callable[[str], object]) -> dict[str, dict[str, pl.DataFrame]]:
-        """Return the levels of each index that can be calculated, by code."""
+    def levels(self, tell: Callable[[str], object]) -> _Found:
+        """Return the levels of the indices that can be calculated."""
         shared, rules = self._shared, self._group.methodologies
         found = figures(
             shared.panel,
@@ -180,7 +195,7 @@ class _Work:
             at for at, rate in enumerate(rates) if at not in found.failures and rate is not None
         ]
         if not done:
-            return {}
+            return []
         columns = found.columns
         if len(done) < len(rules):
             columns = {name: values[done] for name, values in columns.items()}
@@ -191,13 +206,14 @@ class _Work:
             [rate for at, rate in enumerate(rates) if at in set(done) and rate is not None],
             self._first_shown(),
         )
-        return {
-            rules[at].index.code: {"levels": table} for at, table in zip(done, tables, strict=True)
-        }
+        return [
+            ([rules[done[at]].index.code for at in own], {"levels": table}) for own, table in tables
+        ]
 
-    def all_tables(self, tell: Callable[[str], object]) -> dict[str, dict[str, pl.DataFrame]]:
-        """Return the tables of each index that can be calculated, by code."""
-        shared, found = self._shared, {}
+    def all_tables(self, tell: Callable[[str], object]) -> _Found:
+        """Return the tables of each index that can be calculated."""
+        shared = self._shared
+        found: _Found = []
         for at, methodology in enumerate(self._group.methodologies):
             base_rates = self._base_rates(methodology)
             if base_rates is None:
@@ -214,7 +230,8 @@ class _Work:
                 )
             except PaascheError:
                 continue
-            found[methodology.index.code] = self._tables(at, methodology, arrays, base_rates)
+            tables = self._tables(at, methodology, arrays, base_rates)
+            found.append(([methodology.index.code], tables))
             tell(methodology.index.code)
         return found
 
