@@ -87,8 +87,8 @@ def calculate(
     names = methodologies_of(methodology or [], every)
     if every is not None or len(names) > 1:
         refuse_alone(format=format, continue_from=continue_from, anchor=anchor)
-        options = {"start": start, "end": end, "threads": threads, "strict": strict}
-        options["tables"] = None if tables is None else tables.split(",")
+        kept = None if tables is None else tables.split(",")
+        options = {"start": start, "end": end, "threads": threads, "strict": strict, "tables": kept}
         calculate_many(names, market, out, as_of, options)
         return
     refuse_many(tables)

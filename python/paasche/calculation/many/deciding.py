@@ -8,79 +8,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from paasche.calculation.arrays import INTERIM, NONE, REVIEW, VERBS, Changes, Intents
-from paasche.calculation.entries import HEIRS_ONLY, VERB_OF, values_of
+from paasche.calculation.entries import VERB_OF, values_of
 from paasche.calculation.membership import Basket
-from paasche.calculation.rules import caps_on, rules_of
 from paasche.errors import PaascheError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
 
     from numpy.typing import NDArray
 
-    from paasche.calculation.arrays import Rules
+    from paasche.calculation.many.profiles import Profile
     from paasche.calculation.many.rosters import Rosters
     from paasche.calculation.many.shared import Shared
-    from paasche.methodology import Methodology
 
-__all__ = ["Decided", "Profile", "decide_all", "profiles_of"]
+__all__ = ["Decided", "decide_all"]
 
 _CELLS = 1 << 26
 """Baskets times instruments that are looked at in one go."""
 
 _DROP, _INHERIT = VERBS.index("drop"), VERBS.index("inherit")
-
-
-class Profile:
-    """How the rules of an index turn baskets into intents, version by version (R58).
-
-    Parameters
-    ----------
-    methodology : Methodology
-    start : datetime.date
-        Where the index begins.
-
-    Raises
-    ------
-    PaascheError
-        A rule table begins after a day on which it is asked.
-    """
-
-    def __init__(self, methodology: Methodology, start: date) -> None:
-        versions = [(since, methodology.on(since)) for since, _ in methodology.versions]
-        weightings = [rules.weighting for _, rules in versions]
-        self.methodology = methodology
-        self.rules: Rules = rules_of(methodology, start)
-        self.since = np.array([since for since, _ in versions], "datetime64[D]").astype(np.int32)
-        self.lag = np.array([one.lag or 1 for one in weightings], np.int64)
-        self.caps = np.array([caps_on(methodology, since) for since, _ in versions], np.uint32)
-        self.real_close = np.array([one.inherit != "deletion_price" for one in weightings])
-        self.needs_heirs = np.array([one.capped or one.scheme in HEIRS_ONLY for one in weightings])
-        self.scheme = methodology.weighting.scheme
-
-    def version(self, days: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Return which version is in force on each day."""
-        return (np.searchsorted(self.since, days, side="right") - 1).clip(0)
-
-
-def profiles_of(
-    methodologies: Sequence[Methodology], start: date
-) -> tuple[list[Profile], NDArray[np.int64]]:
-    """Return the distinct profiles of some indices, and which each has; -1 for one without."""
-    numbers: dict[object, int] = {}
-    found: list[Profile] = []
-    which = np.empty(len(methodologies), np.int64)
-    for at, one in enumerate(methodologies):
-        key = (one.weighting, one.change, one.shares, one.index.base_date, one.index.base_level)
-        if key not in numbers:
-            try:
-                found.append(Profile(one, start))
-                numbers[key] = len(found) - 1
-            except PaascheError:
-                numbers[key] = -1
-        which[at] = numbers[key]
-    return found, which
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +71,6 @@ class _Terms:
     lag: NDArray[np.int64]
     caps: NDArray[np.uint32]
     real_close: NDArray[np.bool_]
-    needs_heirs: NDArray[np.bool_]
     verb: NDArray[np.uint8]
     value: NDArray[np.float64]
 
@@ -200,12 +145,9 @@ def _terms(
 ) -> _Terms:
     """Return what each basket asks."""
     count = len(rosters.owner)
-    columns = {
-        "lag": np.zeros(count, np.int64),
-        "caps": np.zeros(count, np.uint32),
-        "real_close": np.zeros(count, np.bool_),
-        "needs_heirs": np.zeros(count, np.bool_),
-    }
+    lag = np.zeros(count, np.int64)
+    caps = np.zeros(count, np.uint32)
+    real_close, needs_heirs = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     verb = np.zeros(count, np.uint8)
     value = np.ones(count)
     review = based | ~rosters.interim
@@ -214,14 +156,15 @@ def _terms(
     for number, profile in enumerate(profiles):
         own = np.flatnonzero(which == number)
         version = profile.version(rosters.effective[own])
-        for name, column in columns.items():
-            column[own] = getattr(profile, name)[version]
+        lag[own], caps[own] = profile.lag[version], profile.caps[version]
+        real_close[own] = profile.real_close[version]
+        needs_heirs[own] = profile.needs_heirs[version]
         verb[own] = VERBS.index(VERB_OF[profile.scheme])
         if profile.scheme == "equal":
             value[own] = 1.0 / names[own]
-    heirs = ~review & columns["needs_heirs"]
+    heirs = ~review & needs_heirs
     verb[heirs], value[heirs] = _INHERIT, np.nan
-    return _Terms(review=review, verb=verb, value=value, **columns)  # type: ignore[arg-type]
+    return _Terms(review=review, lag=lag, caps=caps, real_close=real_close, verb=verb, value=value)
 
 
 def _given(

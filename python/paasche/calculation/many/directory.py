@@ -143,7 +143,9 @@ def finished_parts(out: Path) -> dict[int, PartRecord]:
     for file in sorted((out / "parts").glob("*.json")):
         try:
             record = PartRecord(**json.loads(file.read_text(encoding="utf-8")))
-            sizes = {name: _file(out, name, record.number).stat().st_size for name in record.content}
+            sizes = {
+                name: _file(out, name, record.number).stat().st_size for name in record.content
+            }
         except (OSError, ValueError, TypeError):
             continue
         if sizes == record.bytes and file == _record_file(out, record.number):

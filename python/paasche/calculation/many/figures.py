@@ -64,9 +64,7 @@ def figures(
     failures = {}
     for at in range(count):
         try:
-            arrays = arrays_of(
-                panel, actions, snapshots, plans, at, origins[at], threads=threads
-            )
+            arrays = arrays_of(panel, actions, snapshots, plans, at, origins[at], threads=threads)
         except PaascheError as e:
             failures[at] = e.with_traceback(None)
         else:
@@ -106,9 +104,7 @@ def arrays_of(
     )
 
 
-def _own(
-    kind: type[_Table], table: _Table, starts: NDArray[np.int64], at: int
-) -> _Table:
+def _own(kind: type[_Table], table: _Table, starts: NDArray[np.int64], at: int) -> _Table:
     """Return the rows of one index."""
     own = slice(starts[at], starts[at + 1])
     return kind(**{one.name: getattr(table, one.name)[own] for one in fields(kind)})

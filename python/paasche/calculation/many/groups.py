@@ -23,11 +23,13 @@ from paasche.calculation.run import known_day, last_day_of
 from paasche.errors import PaascheError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
     from datetime import date
 
-    from paasche.calculation.many.facts import Facts
+    from numpy.typing import NDArray
+
     from paasche.calculation.many.asked import Asked
+    from paasche.calculation.many.facts import Facts
     from paasche.calculation.many.rosters import Rosters
     from paasche.market import Market
     from paasche.methodology import Methodology
@@ -63,6 +65,19 @@ class Group(NamedTuple):
     start: date
     last_day: date
     exchanges: int
+
+    def only(self, kept: NDArray[np.bool_]) -> Group:
+        """Return the group of some of its indices."""
+        some = [one for one, own in zip(self.methodologies, kept, strict=True) if own]
+        return self._replace(methodologies=some, rosters=self.rosters.only(kept))
+
+    def halves(self) -> Iterator[Group]:
+        """Yield the first half of the indices and the second; of a single one there is none."""
+        count = len(self.methodologies)
+        if count > 1:
+            first = np.arange(count) < count // 2
+            yield self.only(first)
+            yield self.only(~first)
 
 
 def groups(

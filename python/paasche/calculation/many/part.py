@@ -66,6 +66,7 @@ def calculate_part(
         An index that the rules or the data refuse is among its failures. Any other error is a
         fault of the program or of the machine, and is raised.
     """
+
     def done(code: str) -> None:
         if tell is not None:
             tell(code)

@@ -6,6 +6,7 @@ Securities are positions among the identifiers of the market, days are days sinc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,7 +118,9 @@ class Register:
             "owner": owner,
             "effective": effective,
             "security": security,
-            "interim": _or_one_value((table["kind"] == "interim").fill_null(value=False), empty=False),
+            "interim": _or_one_value(
+                (table["kind"] == "interim").fill_null(value=False), empty=False
+            ),
             "weight": _or_one_value(table["weight"], np.nan),
             "replaces": _or_one_value(market.positions("constituents", "replaces"), -1),
         }
@@ -162,7 +165,7 @@ class Register:
         starts, common = self._starts[1:], int(self._starts[1])
         own = [(0, 0) if at is None else (int(starts[at]), int(starts[at + 1])) for at in numbers]
         counts = np.array([end - begin + common for begin, end in own], np.int64)
-        follows = all(one[1] == other[0] for one, other in zip(own, own[1:], strict=False))
+        follows = all(one[1] == other[0] for one, other in pairwise(own))
         if own and follows and not common:
             return slice(own[0][0], own[-1][1]), counts
         pieces = [
@@ -203,9 +206,7 @@ def _cut(
     some = np.add.reduceat(interim, starts, dtype=np.int64) if len(starts) else counts
     whole[of_basket[(some > 0) & (some < counts)]] = False
     kept = (based | (day > start)) & whole[of_basket]
-    rows = np.repeat(kept, counts)
-    if rows.all():
-        rows = np.s_[:]
+    rows = slice(None) if kept.all() else np.repeat(kept, counts)
     return Rosters(
         owner=of_basket[kept],
         effective=np.maximum(day[kept], start).astype(np.int32),

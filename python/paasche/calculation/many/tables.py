@@ -59,7 +59,9 @@ def below_each_other(
     for name in names:
         rows = [one[name] for one in pieces if name in one]
         empty = pl.DataFrame(schema=SCHEMAS[name])
-        found[name] = rows[0].rechunk() if len(rows) == 1 else pl.concat([empty, *rows], rechunk=True)
+        found[name] = (
+            rows[0].rechunk() if len(rows) == 1 else pl.concat([empty, *rows], rechunk=True)
+        )
     return found
 
 

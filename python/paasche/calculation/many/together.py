@@ -9,9 +9,10 @@ import numpy as np
 from paasche.calculation.arrays import Deletions
 from paasche.calculation.batch import Plans
 from paasche.calculation.many.checks import first_known, knows_prices, knows_rates, reads_alike
-from paasche.calculation.many.deciding import decide_all, profiles_of
+from paasche.calculation.many.deciding import decide_all
 from paasche.calculation.many.figures import arrays_of, figures
 from paasche.calculation.many.level_rows import level_rows
+from paasche.calculation.many.profiles import profiles_of
 from paasche.calculation.many.shared import members_of, share
 from paasche.calculation.many.tables import as_of_many
 from paasche.calculation.many.warned import spans_frame, spans_of_index, warned
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from paasche.calculation.arrays import Origin
     from paasche.calculation.kernel import ArrayResult
     from paasche.calculation.many.asked import Asked
-    from paasche.calculation.many.deciding import Decided, Profile
+    from paasche.calculation.many.deciding import Decided
     from paasche.calculation.many.facts import Facts
     from paasche.calculation.many.groups import Group
+    from paasche.calculation.many.profiles import Profile
     from paasche.calculation.many.shared import Shared
     from paasche.errors import Defect
     from paasche.market import Market
@@ -97,7 +99,7 @@ def calculate_together(
         # One of them is at fault: the others go on without it.
         return [
             piece
-            for half in _halves(group)
+            for half in group.halves()
             for piece in calculate_together(half, market, facts, asked, tell)
         ]
     profiles, profile_of = profiles_of(group.methodologies, group.start)
@@ -111,32 +113,19 @@ def calculate_together(
     if not clear.any():
         return []
     profile_of, back = profile_of[clear], back[clear]
-    group = _only(group, clear)
+    group = group.only(clear)
     decided = decide_all(group.rosters, profiles, profile_of, shared, back)
     if not decided.clear.all():
         clear = decided.clear
         if not clear.any():
             return []
-        group, profile_of, back = _only(group, clear), profile_of[clear], back[clear]
+        group, profile_of, back = group.only(clear), profile_of[clear], back[clear]
         decided = decide_all(group.rosters, profiles, profile_of, shared, back)
     origins = [origin_of(one, shared.first) for one in group.methodologies]
     plans = _plans(decided, profiles, profile_of, origins)
     work = _Work(group, market, asked, shared, plans, origins)
     found = work.levels(tell) if asked.levels_alone else work.all_tables(tell)
     return [Piece(tables, {code: notes[code] for code in codes}) for codes, tables in found]
-
-
-def _only(group: Group, kept: NDArray[np.bool_]) -> Group:
-    some = [one for one, own in zip(group.methodologies, kept, strict=True) if own]
-    return group._replace(methodologies=some, rosters=group.rosters.only(kept))
-
-
-def _halves(group: Group) -> Iterator[Group]:
-    count = len(group.methodologies)
-    if count > 1:
-        first = np.arange(count) < count // 2
-        yield _only(group, first)
-        yield _only(group, ~first)
 
 
 def _shared(group: Group, market: Market, facts: Facts) -> Shared:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["beside"]
 
+
 @contextmanager
 def beside(keep: Callable[[int, Outcome], object]) -> Iterator[Callable[[int, Outcome], None]]:
     """Yield a function that keeps a part in a thread of its own; one part waits at most.
