@@ -161,6 +161,19 @@ def test_a_folder_without_methodologies_is_refused(run, place):
     assert "must be a folder of methodologies (no such file or directory)" in done.stderr
 
 
+def test_tables_may_be_chosen(every, run, place):
+    assert every("--tables", "levels,divisors").exit_code == 0
+    assert many.record(place / "out")["tables"] == ["levels", "divisors"]
+    assert "the tables that are kept changed" in every("--tables", "levels").stdout
+    done = every("--tables", "level")
+    assert done.exit_code == 2
+    assert "tables = level: must be of levels, constituents" in done.stderr
+    one = ("calculate", place / "indices" / "A.toml", "--market", place / "market")
+    done = run(*one, "--out", place / "one", "--tables", "levels")
+    assert done.exit_code == 2
+    assert "--tables = levels: must be left out with one index, which keeps all" in done.stderr
+
+
 def test_no_methodology_is_wrong_usage(run, place):
     done = run("calculate", "--market", place / "market", "--out", place / "out")
     assert done.exit_code == 2

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import paasche as px
 from calculation import small_markets as small
 from calculation.many import many_indices as many
-from paasche.calculation.many import part
+from paasche.calculation.many import facts, part
 
 FIRST = small.MONDAY
 DAYS = [FIRST + timedelta(days=at) for at in range(61)]
@@ -281,3 +281,151 @@ def _rules(seed, code):
 def test_whatever_the_market_each_index_is_as_alone(number):
     tables, rules = drawn(number)
     assert_as_alone(rules, px.Market.from_frames(tables), part_size=4)
+
+
+def held(code, *days_and_names):
+    """Return the baskets of an index."""
+    return pl.DataFrame(
+        [
+            {"index": code, "effective": day, "security": name}
+            for day, names in days_and_names
+            for name in names
+        ]
+    )
+
+
+def together(**others):
+    """Return three indices of two names and a market of them."""
+    codes = ["A", "B", "C"]
+    rows = [held(code, (small.SESSIONS[0], small.NAMES)) for code in codes]
+    return many.indices(codes), many.market(constituents=pl.concat(rows), **others)
+
+
+def test_simple_indices_go_together(apart):
+    rules, market = together()
+    px.calculate_many(rules, market)
+    assert apart == []
+
+
+def gone(kind, **fields):
+    return small.actions((small.NAMES[0], small.SESSIONS[4], kind, fields))
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"corporate_actions": gone("delisting")},
+        {"corporate_actions": gone("bankruptcy", price=1.0)},
+        {
+            "decisions": pl.DataFrame(
+                {
+                    "date": [small.SESSIONS[3]],
+                    "security": [small.NAMES[0]],
+                    "decision": ["price"],
+                    "value": [9.0],
+                    "who": ["committee"],
+                    "why": ["a test"],
+                }
+            )
+        },
+    ],
+    ids=["delisting", "bankruptcy", "decision"],
+)
+def test_what_arrays_do_not_show_goes_by_itself(apart, others):
+    rules, market = together(**others)
+    px.calculate_many(rules, market)
+    assert apart == ["A", "B", "C"]
+    assert_as_alone(rules, market)
+
+
+def test_a_decision_on_one_index_sets_that_one_apart(apart):
+    decisions = pl.DataFrame(
+        {
+            "date": [small.SESSIONS[3]],
+            "index": ["B"],
+            "security": [small.NAMES[0]],
+            "decision": ["price"],
+            "value": [9.0],
+            "who": ["committee"],
+            "why": ["a test"],
+        }
+    )
+    rules, market = together(decisions=decisions)
+    px.calculate_many(rules, market)
+    assert apart == ["B"]
+    assert_as_alone(rules, market)
+
+
+def test_one_index_at_fault_leaves_the_others_together(apart):
+    # The name has no rate for its dividend: what all share cannot be laid out with it.
+    names = [*small.NAMES, "600003.SH"]
+    tables = small.tables()
+    wide = {
+        "securities": pl.DataFrame(
+            {"security": names, "name": names, "exchange": "XSHG", "currency": "CNY"}
+        ),
+        "prices": pl.concat(
+            [
+                tables["prices"],
+                pl.DataFrame(
+                    {"date": small.SESSIONS, "security": names[2], "close": 5.0},
+                ).select("date", "security", "close"),
+            ]
+        ),
+        "shares": pl.DataFrame(
+            {
+                "security": names,
+                "effective": small.SESSIONS[0],
+                "total": 1_000_000,
+                "free_float": 1_000_000,
+            }
+        ),
+        "corporate_actions": pl.DataFrame(
+            {
+                "security": [names[2]],
+                "ex_date": [small.SESSIONS[3]],
+                "kind": ["cash_dividend"],
+                "cash": [0.1],
+                "currency": ["USD"],
+            }
+        ),
+        "constituents": pl.concat(
+            [
+                *(held(code, (small.SESSIONS[0], names[:2])) for code in "ABCD"),
+                held("E", (small.SESSIONS[0], names)),
+            ]
+        ),
+    }
+    rules, market = many.indices(list("ABCDE")), many.market(**wide)
+    found = px.calculate_many(rules, market)
+    assert list(found.failures) == ["E"]
+    assert apart == ["E"]
+    assert_as_alone(rules, market)
+
+
+@pytest.mark.parametrize("days", [(2, 5), (0, 8), (4, 4)])
+def test_a_span_is_cut_out_alike(days):
+    rules, market = together()
+    start, end = (small.SESSIONS[at] for at in days)
+    assert_as_alone(rules, market, start=start, end=end)
+
+
+@pytest.mark.filterwarnings("ignore::paasche.errors.AssumptionWarning")
+def test_the_sample_market_gives_the_same_together():
+    market = px.Market.from_frames(px.sample_market(securities=120, end="2016-03-31"))
+    rules = [px.Methodology.load(name) for name in ("sample-cross-border", "ah-cross-border")]
+    assert_as_alone(rules, market)
+
+
+def test_parts_of_one_market_share_one_panel(monkeypatch):
+    calls = []
+    share = facts.share
+
+    def counted(*given):
+        calls.append(given)
+        return share(*given)
+
+    monkeypatch.setattr(facts, "share", counted)
+    rules, market = together()
+    px.calculate_many(rules, market, part_size=1)
+    assert len(calls) == 1
