@@ -67,6 +67,8 @@ def drawn(number):
     """Draw a market of eight names, two exchanges and three currencies, and its indices."""
     seed = np.random.default_rng(number)
     calendar = _calendar(seed)
+    gone = {name: DAYS[seed.integers(20, len(DAYS))] for name in some(seed, NAMES, 0, 3)}
+    gone = gone if seed.integers(3) else {}
     tables = {
         "securities": pl.DataFrame(
             {
@@ -79,12 +81,12 @@ def drawn(number):
         ),
         "prices": _prices(seed, calendar),
         "shares": _shares(seed),
-        "corporate_actions": _actions(seed),
+        "corporate_actions": _actions(seed, gone),
         "calendar": calendar,
         "fx": _fx(seed),
     }
     codes = [f"I{at}" for at in range(int(seed.integers(1, 7)))]
-    baskets = [_baskets(seed, code) for code in codes]
+    baskets = [_baskets(seed, code, gone) for code in codes]
     if seed.integers(12) == 0:
         everyone = pl.DataFrame({"security": NAMES[:3]}).with_columns(
             effective=pl.lit(SESSIONS[30]), index=pl.lit(None, pl.String)
@@ -160,12 +162,10 @@ def _shares(seed):
     return rows.with_columns(total, free_float=(total * 0.6).cast(pl.Int64))
 
 
-def _actions(seed):
+def _actions(seed, gone):
     count = int(seed.integers(0, 11))
     kinds = ["cash_dividend", "bonus", "rights", "split"]
-    if int(seed.integers(0, 5)) == 0:
-        kinds = [*kinds, "delisting"]
-    rows = []
+    rows = [{"security": name, "ex_date": day, "kind": "delisting"} for name, day in gone.items()]
     for kind in seed.choice(kinds, count).tolist():
         at = int(seed.integers(0, len(DAYS)))
         rows.append(
@@ -218,7 +218,7 @@ def _fx(seed):
     return rows.filter(pl.Series(kept & (seed.random(len(rows)) > pick(seed, 0, 0, 0.3))))
 
 
-def _baskets(seed, code):
+def _baskets(seed, code, gone):
     days = [pick(seed, SESSIONS[15], *[BASE] * 9, SESSIONS[23])]
     days += sorted(some(seed, SESSIONS[24:], 0, 3))
     pool = pick(seed, NAMES[:5], NAMES, NAMES[5:])
@@ -229,7 +229,10 @@ def _baskets(seed, code):
         if interim:
             leaves, joins = some(seed, sorted(held), 0, 2), sorted(set(pool) - held)
             names = (held - set(leaves)) | set(joins[: len(leaves)])
-            names = names or held
+            names = names or held or {pool[0]}
+        here = {name for name in names if name not in gone or gone[name] > day}
+        names = here if seed.integers(9) else names
+        names = names or held or {pool[0]}
         leavers, weight = sorted(held - names), 1 / len(names)
         for name in sorted(names):
             joins = interim and name not in held
@@ -276,7 +279,7 @@ def _rules(seed, code):
     return many.index(code, index=index, weighting=weighting, prices=prices, fx=fx)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_whatever_the_market_each_index_is_as_alone(number):
     tables, rules = drawn(number)
@@ -307,6 +310,24 @@ def test_simple_indices_go_together(apart):
     assert apart == []
 
 
+def test_names_that_leave_at_their_close_go_together(apart):
+    rules, market = together(corporate_actions=gone("delisting"))
+    found = px.calculate_many(rules, market)
+    assert apart == []
+    left = found.events.filter(event="left").select("index", "session", "security", "rule")
+    assert left.rows() == [
+        (code, small.SESSIONS[4], small.NAMES[0], "R28") for code in found.indices
+    ]
+    assert_as_alone(rules, market)
+
+
+def test_an_index_that_everyone_leaves_fails_as_alone():
+    ends = [(name, small.SESSIONS[4], "delisting", {}) for name in small.NAMES]
+    rules, market = together(corporate_actions=small.actions(*ends))
+    assert list(px.calculate_many(rules, market).failures) == ["A", "B", "C"]
+    assert_as_alone(rules, market)
+
+
 def gone(kind, **fields):
     return small.actions((small.NAMES[0], small.SESSIONS[4], kind, fields))
 
@@ -314,7 +335,6 @@ def gone(kind, **fields):
 @pytest.mark.parametrize(
     "others",
     [
-        {"corporate_actions": gone("delisting")},
         {"corporate_actions": gone("bankruptcy", price=1.0)},
         {
             "decisions": pl.DataFrame(
@@ -329,7 +349,7 @@ def gone(kind, **fields):
             )
         },
     ],
-    ids=["delisting", "bankruptcy", "decision"],
+    ids=["bankruptcy", "decision"],
 )
 def test_what_arrays_do_not_show_goes_by_itself(apart, others):
     rules, market = together(**others)

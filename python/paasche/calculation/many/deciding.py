@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paasche.calculation.arrays import INTERIM, NONE, REVIEW, VERBS, Changes, Intents
+from paasche.calculation.arrays import DELETION, INTERIM, NONE, REVIEW, VERBS, Changes, Intents
 from paasche.calculation.entries import VERB_OF, values_of
 from paasche.calculation.membership import Basket
 from paasche.errors import PaascheError
@@ -118,7 +118,7 @@ def decide_all(
             caps=np.where(terms.review, terms.caps, NONE).astype(np.uint32),
             inherit_real_close=terms.real_close,
             keeps_level=np.ones(len(session), np.bool_),
-            causes=np.where(terms.review, REVIEW, INTERIM).astype(np.uint32),
+            causes=_causes(rosters, terms),
         ),
         change_starts=_starts(np.bincount(rosters.owner, minlength=len(clear))),
         intents=Intents(
@@ -131,6 +131,12 @@ def decide_all(
         intent_starts=_starts(counts),
         clear=clear,
     )
+
+
+def _causes(rosters: Rosters, terms: _Terms) -> NDArray[np.uint32]:
+    """Return why each basket is there: a review, an interim change, names that leave by an event."""
+    of_table = np.where(terms.review, REVIEW, np.where(rosters.staying, 0, INTERIM))
+    return (of_table | np.where(rosters.loses, DELETION, 0)).astype(np.uint32)
 
 
 def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:

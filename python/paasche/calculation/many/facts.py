@@ -10,11 +10,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import polars as pl
 
-from paasche.calculation.many.rosters import Register
+from paasche.calculation.many.rosters import OPEN, Register
 from paasche.calculation.many.shared import share
 from paasche.errors import PaascheError
 from paasche.market.in_force import in_force
 from paasche.market.vocabulary import EXITS
+from paasche.review.interim.exits import exits_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -38,6 +39,15 @@ class Facts:
     Parameters
     ----------
     market : Market
+
+    Attributes
+    ----------
+    register : Register
+        The table ``constituents``.
+    exits : polars.DataFrame
+        How securities end, each once.
+    leaves : int32 array of shape (n_ids,)
+        First day without each security; ``OPEN`` where it stays.
     """
 
     def __init__(self, market: Market) -> None:
@@ -48,12 +58,28 @@ class Facts:
         self._shared: dict[Hashable, Shared | None] = {}
         self.lock = RLock()
         self.register = Register(market)
+        self._rolled = True
+        try:
+            self.exits = exits_of(market, self._ids)
+        except PaascheError:
+            # An exchange without a calendar: whoever holds such a name is told by itself.
+            self._rolled, self.exits = False, exits_of(market, self._ids.clear())
+        self.leaves = np.full(len(self._ids), OPEN, np.int32)
+        gone = self.exits["security"].cast(pl.Enum(self._ids)).to_physical().to_numpy()
+        self.leaves[gone] = self.exits["session"].to_physical().to_numpy()
 
     @cached_property
     def apart(self) -> NDArray[np.bool_]:
-        """Securities that end, spin off another or change exchange: only a basket alone follows."""
-        kinds = [*EXITS, "spin_off"]
-        rows = in_force(self._tables["corporate_actions"]).filter(pl.col("kind").is_in(kinds))
+        """Securities whose way arrays do not show.
+
+        They end at a price or for shares of another, spin off another, or change exchange.
+        """
+        of_one = pl.col("price").is_not_null() | (
+            (pl.col("kind") == "merger") & (pl.col("ratio") > 0) & pl.col("related").is_not_null()
+        )
+        of_one |= pl.lit(value=not self._rolled)
+        own_way = (pl.col("kind").is_in(EXITS) & of_one) | (pl.col("kind") == "spin_off")
+        rows = in_force(self._tables["corporate_actions"]).filter(own_way)
         moved = self._tables["listings"]["security"]
         return self._ids.is_in(pl.concat([rows["security"], moved]).unique().implode()).to_numpy()
 

@@ -1,11 +1,11 @@
 """Which indices can be calculated together, and on what they have to agree for that.
 
-Together go indices whose membership is the table ``constituents`` and whose baskets nothing cuts
-short or adds to. By itself, as :func:`paasche.calculate` does, goes an index
+Together go indices whose membership is the table ``constituents``, whose names leave at their last
+close where they leave by an event, and to whose baskets nothing adds. By itself, as :func:`paasche.calculate` does, goes an index
 
 - whose membership follows rules,
-- that ever holds a name which is delisted, absorbed or bankrupt, spins off another, or moves to
-  another exchange,
+- that ever holds a name which leaves at a price or for shares of another, spins off another, or
+  moves to another exchange,
 - that decisions of the committee are about,
 - whose exchanges come and go with its baskets, where they make its sessions,
 - and every index that something is to be refused of: the message is that of a calculation alone.
@@ -155,7 +155,7 @@ def _by_exchanges(
         return []
     codes = [one.index.code for one in methodologies]
     first, last = (int(np.datetime64(day, "D").astype(np.int32)) for day in (start, last_day))
-    rosters = facts.register.rosters(codes, first, last)
+    rosters = facts.register.rosters(codes, first, last, facts.leaves)
     fits = rosters.whole & ~rosters.of_some(facts.apart)
     if not len(rosters.owner):
         return []

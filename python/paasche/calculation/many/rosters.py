@@ -5,7 +5,7 @@ Securities are positions among the identifiers of the market, days are days sinc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ _OF_EVERY_INDEX = -1
 class Rosters:
     """Baskets of some indices, each from its base basket on, index after index.
 
+    Where a name leaves between two baskets, the names that stay make a basket of their own.
+
     Attributes
     ----------
     owner : int64 array of shape (n_baskets,)
@@ -40,6 +42,10 @@ class Rosters:
         First day, not before that on which the indices begin, and that of the next basket.
     interim : bool array of shape (n_baskets,)
         Only joiners and leavers change.
+    staying : bool array of shape (n_baskets,)
+        It is no basket of the table, but what an exit leaves of the one before.
+    loses : bool array of shape (n_baskets,)
+        A name of the basket before leaves on that very day by an event.
     starts : int64 array of shape (n_baskets + 1,)
         Where the rows of each basket begin.
     security : int32 array of shape (n_rows,)
@@ -50,13 +56,15 @@ class Rosters:
         The leaver that the name replaces; -1 where none is named.
     whole : bool array of shape (n_indices,)
         Whether the baskets of the index are such that no reader would refuse them: there is one to
-        begin with, each has one kind, and no name twice.
+        begin with, each has one kind, no name twice and none that is gone, and somebody stays.
     """
 
     owner: NDArray[np.int64]
     effective: NDArray[np.int32]
     until: NDArray[np.int32]
     interim: NDArray[np.bool_]
+    staying: NDArray[np.bool_]
+    loses: NDArray[np.bool_]
     starts: NDArray[np.int64]
     security: NDArray[np.int32]
     weight: NDArray[np.float64]
@@ -88,6 +96,8 @@ class Rosters:
             effective=self.effective[baskets],
             until=self.until[baskets],
             interim=self.interim[baskets],
+            staying=self.staying[baskets],
+            loses=self.loses[baskets],
             starts=np.concatenate([[0], np.cumsum(counts)]),
             security=self.security[rows],
             weight=self.weight[rows],
@@ -136,7 +146,9 @@ class Register:
         # Rows of every index stand first, as those of number -1.
         self._starts = np.searchsorted(columns["owner"], np.arange(-1, len(self._codes) + 1))
 
-    def rosters(self, codes: Sequence[str], start: int, end: int) -> Rosters:
+    def rosters(
+        self, codes: Sequence[str], start: int, end: int, leaves: NDArray[np.int32]
+    ) -> Rosters:
         """Return the baskets of some indices that begin on one day.
 
         Parameters
@@ -146,6 +158,8 @@ class Register:
             First day: the base basket is the last one effective on or before it.
         end : int
             Last day: baskets effective later are left out.
+        leaves : int32 array of shape (n_ids,)
+            First day without each security of the market; ``OPEN`` where it stays.
         """
         number = {code: at for at, code in enumerate(self._codes)}
         rows, counts = self._rows([number.get(code) for code in codes])
@@ -156,7 +170,8 @@ class Register:
             order = np.lexsort((columns["security"], columns["effective"], owner))
             owner = owner[order]
             columns = {name: _taken(name, values, order) for name, values in columns.items()}
-        return _cut(owner, columns, len(codes), start, end)
+        leaves = np.where(leaves > end, OPEN, leaves)
+        return _cut(owner, columns, len(codes), (start, end), leaves)
 
     def _rows(
         self, numbers: Sequence[int | None]
@@ -181,10 +196,15 @@ _COLUMNS = ("effective", "security", *_MOSTLY_EMPTY)
 
 
 def _cut(
-    owner: NDArray[np.int64], columns: dict[str, NDArray[Any]], indices: int, start: int, end: int
+    owner: NDArray[np.int64],
+    columns: dict[str, NDArray[Any]],
+    indices: int,
+    span: tuple[int, int],
+    leaves: NDArray[np.int32],
 ) -> Rosters:
     """Cut rows by index, day and name into baskets, from the base basket of each index on."""
     effective, security = columns["effective"], columns["security"]
+    start, end = span
     if (effective > end).any():
         known = effective <= end
         owner = owner[known]
@@ -207,17 +227,22 @@ def _cut(
     whole[of_basket[(some > 0) & (some < counts)]] = False
     kept = (based | (day > start)) & whole[of_basket]
     rows = slice(None) if kept.all() else np.repeat(kept, counts)
-    return Rosters(
+    found = Rosters(
         owner=of_basket[kept],
-        effective=np.maximum(day[kept], start).astype(np.int32),
+        effective=day[kept],
         until=until[kept],
         interim=(some > 0)[kept],
+        staying=np.zeros(int(kept.sum()), np.bool_),
+        loses=np.zeros(int(kept.sum()), np.bool_),
         starts=np.concatenate([[0], np.cumsum(counts[kept])]),
         security=security[rows],
         weight=np.broadcast_to(columns["weight"], len(owner))[rows],
         replaces=np.broadcast_to(columns["replaces"], len(owner))[rows],
         whole=whole,
     )
+    if len(found.security):
+        found = with_exits(found, leaves[found.security], start)
+    return replace(found, effective=np.maximum(found.effective, start).astype(np.int32))
 
 
 def _numbered(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
@@ -245,3 +270,73 @@ def _or_one_value(column: pl.Series | NDArray[np.int32], empty: float) -> NDArra
 
 def _taken(name: str, values: NDArray[Any], rows: slice | NDArray[Any]) -> NDArray[Any]:
     return values if name in _MOSTLY_EMPTY and len(values) == 1 else values[rows]
+
+
+def with_exits(rosters: Rosters, leaves: NDArray[np.int32], start: int) -> Rosters:
+    """Return baskets as the exits of their names leave them.
+
+    Parameters
+    ----------
+    rosters : Rosters
+        As the table has them, with the days on which they are effective as written.
+    leaves : int32 array of shape (n_rows,)
+        First day without the name; ``OPEN`` where it stays.
+    start : int
+        First day: who left by then is not in the base basket.
+    """
+    basket, whole = rosters.basket, rosters.whole.copy()
+    whole[rosters.owner[basket[leaves <= rosters.effective[basket]]]] = False
+    stays = leaves > start
+    somebody = np.bitwise_or.reduceat(stays & (leaves == OPEN), rosters.starts[:-1])
+    last = rosters.until == OPEN
+    whole[rosters.owner[last & ~somebody]] = False
+    inside = stays & (leaves < rosters.until[basket])
+    loses = rosters.loses.copy()
+    loses[basket[stays & (leaves == rosters.until[basket]) & (leaves < OPEN)] + 1] = True
+    # Every day on which some names of a basket leave begins what stays of it.
+    begins = np.unique(np.column_stack([basket[inside], leaves[inside]]), axis=0)
+    source = np.concatenate([np.arange(len(rosters.owner)), begins[:, 0]])
+    day = np.concatenate([np.full(len(rosters.owner), start), begins[:, 1]])
+    order = np.lexsort((day, source))
+    source, day = source[order], day[order]
+    staying = order >= len(rosters.owner)
+    counts = np.diff(rosters.starts)[source]
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    rows = np.repeat(rosters.starts[source], counts) + steps
+    kept = leaves[rows] > np.repeat(day, counts)
+    counts = np.bincount(np.repeat(np.arange(len(source)), counts)[kept], minlength=len(source))
+    whole[rosters.owner[source[counts == 0]]] = False
+    rows = rows[kept]
+    effective = np.where(staying, day, rosters.effective[source]).astype(np.int32)
+    until = rosters.until[source]
+    until[:-1] = np.where(staying[1:], effective[1:], until[:-1])
+    found = Rosters(
+        owner=rosters.owner[source],
+        effective=effective,
+        until=until,
+        interim=rosters.interim[source] | staying,
+        staying=staying,
+        loses=loses[source] | staying,
+        starts=np.concatenate([[0], np.cumsum(counts)]),
+        security=rosters.security[rows],
+        weight=rosters.weight[rows],
+        replaces=rosters.replaces[rows],
+        whole=np.ones_like(whole),
+    )
+    bad = ~whole[found.owner]
+    if not bad.any():
+        return replace(found, whole=whole)
+    good = np.repeat(~bad, counts)
+    return Rosters(
+        owner=found.owner[~bad],
+        effective=found.effective[~bad],
+        until=found.until[~bad],
+        interim=found.interim[~bad],
+        staying=found.staying[~bad],
+        loses=found.loses[~bad],
+        starts=np.concatenate([[0], np.cumsum(counts[~bad])]),
+        security=found.security[good],
+        weight=found.weight[good],
+        replaces=found.replaces[good],
+        whole=whole,
+    )

@@ -10,7 +10,7 @@ import polars as pl
 
 from paasche.calculation import inputs
 from paasche.calculation.arrays import Panel
-from paasche.calculation.membership import Basket, Membership
+from paasche.calculation.membership import Basket, Membership, reasons_of
 from paasche.calculation.notices import find_open_gaps, moved_ex_dates
 from paasche.calculation.rates import currencies_met, rates
 from paasche.calculation.references import differing_references
@@ -67,8 +67,13 @@ _NOBODY = {
 """Tables of a membership that nothing cuts short or adds to."""
 
 
-def members_of(securities: list[str], spans: pl.DataFrame, start: date) -> Membership:
-    """Return a membership without events and decisions, from its spans.
+def members_of(
+    securities: list[str],
+    spans: pl.DataFrame,
+    start: date,
+    exits: pl.DataFrame | None = None,
+) -> Membership:
+    """Return a membership without decisions and deletion prices, from its spans.
 
     Parameters
     ----------
@@ -78,6 +83,8 @@ def members_of(securities: list[str], spans: pl.DataFrame, start: date) -> Membe
         ``security``, ``start``, ``end``.
     start : datetime.date
         Its first day.
+    exits : polars.DataFrame, optional
+        How securities end: the reasons for which they leave.
     """
     base = Basket(
         effective=start,
@@ -87,6 +94,10 @@ def members_of(securities: list[str], spans: pl.DataFrame, start: date) -> Membe
         replaces=[None] * len(securities),
     )
     tables = {name: pl.DataFrame(schema=schema) for name, schema in _NOBODY.items()}
+    if exits is not None:
+        tables["reasons"] = reasons_of(
+            exits.filter(pl.col("security").is_in(spans["security"].implode()))
+        )
     return Membership(baskets=[base], spans=spans, securities=securities, **tables)
 
 

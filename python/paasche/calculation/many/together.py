@@ -123,7 +123,7 @@ def calculate_together(
         decided = decide_all(group.rosters, profiles, profile_of, shared, back)
     origins = [origin_of(one, shared.first) for one in group.methodologies]
     plans = _plans(decided, profiles, profile_of, origins)
-    work = _Work(group, market, asked, shared, plans, origins)
+    work = _Work(group, market, facts, asked, shared, plans, origins)
     found = work.levels(tell) if asked.levels_alone else work.all_tables(tell)
     return [Piece(tables, {code: notes[code] for code in codes}) for codes, tables in found]
 
@@ -159,12 +159,13 @@ class _Work:
         self,
         group: Group,
         market: Market,
+        facts: Facts,
         asked: Asked,
         shared: Shared,
         plans: Plans,
         origins: list[Origin],
     ) -> None:
-        self._group, self._market, self._asked = group, market, asked
+        self._group, self._market, self._asked, self._facts = group, market, asked, facts
         self._shared, self._plans, self._origins = shared, plans, origins
 
     def levels(self, tell: Callable[[str], object]) -> _Found:
@@ -249,7 +250,7 @@ class _Work:
         """Return the tables of one index."""
         shared, market = self._shared, self._market
         spans = spans_of_index(market, self._group.rosters, at)
-        members = members_of(shared.members.securities, spans, self._group.start)
+        members = members_of(shared.members.securities, spans, self._group.start, self._facts.exits)
         tables = report(
             methodology,
             market,
