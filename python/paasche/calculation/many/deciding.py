@@ -134,7 +134,7 @@ def decide_all(
 
 
 def _causes(rosters: Rosters, terms: _Terms) -> NDArray[np.uint32]:
-    """Return why each basket is there: a review, an interim change, names that leave by an event."""
+    """Return why each basket is there."""
     of_table = np.where(terms.review, REVIEW, np.where(rosters.staying, 0, INTERIM))
     return (of_table | np.where(rosters.loses, DELETION, 0)).astype(np.uint32)
 

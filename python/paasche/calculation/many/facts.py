@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import polars as pl
 
-from paasche.calculation.many.rosters import OPEN, Register
+from paasche.calculation.many.register import Register
+from paasche.calculation.many.rosters import OPEN
 from paasche.calculation.many.shared import share
 from paasche.errors import PaascheError
 from paasche.market.in_force import in_force

@@ -1,7 +1,8 @@
 """Which indices can be calculated together, and on what they have to agree for that.
 
 Together go indices whose membership is the table ``constituents``, whose names leave at their last
-close where they leave by an event, and to whose baskets nothing adds. By itself, as :func:`paasche.calculate` does, goes an index
+close where they leave by an event, and to whose baskets nothing adds. By itself, as
+:func:`paasche.calculate` does, goes an index
 
 - whose membership follows rules,
 - that ever holds a name which leaves at a price or for shares of another, spins off another, or
