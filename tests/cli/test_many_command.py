@@ -161,6 +161,19 @@ def test_a_folder_without_methodologies_is_refused(run, place):
     assert "must be a folder of methodologies (no such file or directory)" in done.stderr
 
 
+def test_tables_may_be_chosen(every, run, place):
+    assert every("--tables", "levels,divisors").exit_code == 0
+    assert many.record(place / "out")["tables"] == ["levels", "divisors"]
+    assert "the tables that are kept changed" in every("--tables", "levels").stdout
+    done = every("--tables", "level")
+    assert done.exit_code == 2
+    assert "tables = level: must be of levels, constituents" in done.stderr
+    one = ("calculate", place / "indices" / "A.toml", "--market", place / "market")
+    done = run(*one, "--out", place / "one", "--tables", "levels")
+    assert done.exit_code == 2
+    assert "--tables = levels: must be left out with one index, which keeps all" in done.stderr
+
+
 def test_no_methodology_is_wrong_usage(run, place):
     done = run("calculate", "--market", place / "market", "--out", place / "out")
     assert done.exit_code == 2
@@ -169,21 +182,20 @@ def test_no_methodology_is_wrong_usage(run, place):
 
 INTERRUPTED = """
 import os, signal, sys
-from paasche.calculation.many import run
-from paasche.calculation.many.keeping import InDirectory
+from paasche.calculation.many import run, workers
 from paasche.cli import main
 
-keep, kept = InDirectory.keep, []
+calculate_part, begun = workers.calculate_part, []
 
-def stop_at_the_second_part(self, number, outcome):
-    if kept:
+def stop_at_the_third_part(*given):
+    begun.append(given)
+    if len(begun) == 3:
         # A job in the background is started with the signal ignored.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.kill(os.getpid(), signal.SIGINT)
-    kept.append(number)
-    keep(self, number, outcome)
+    return calculate_part(*given)
 
-InDirectory.keep = stop_at_the_second_part
+workers.calculate_part = stop_at_the_third_part
 run.calculate_many.__kwdefaults__["part_size"] = 1
 sys.argv = ["paasche", *sys.argv[1:]]
 main()
@@ -198,7 +210,8 @@ def test_an_interrupt_keeps_complete_parts_and_says_so(python, every, place):
         "interrupted: 2 of 3 indices were done; complete parts are kept in out, the same command "
         "goes on from them"
     )
-    assert [file.name for file in (place / "out" / "parts").iterdir()] == ["00000.json"]
+    kept = sorted(file.name for file in (place / "out" / "parts").iterdir())
+    assert kept == ["00000.json", "00001.json"]
     assert every().exit_code == 0
 
 

@@ -104,7 +104,8 @@ def calculate_batch(
     plans : Plans
         What Decide asks for.
     columns : iterable of str
-        Of ``price``, ``total_return``, ``net_total_return`` and ``divisor``.
+        Of ``price``, ``total_return``, ``net_total_return``, ``divisor``, ``value``, and the
+        opening values ``price_opening``, ``total_return_opening``, ``net_total_return_opening``.
     threads : int, optional
         Threads; the result does not depend on it.
 

@@ -20,9 +20,18 @@ if TYPE_CHECKING:
     from paasche.calculation.membership import Basket
     from paasche.methodology import Methodology
 
-__all__ = ["Asked", "as_arrays", "joining", "renewing", "settling"]
+__all__ = [
+    "HEIRS_ONLY",
+    "VERB_OF",
+    "Asked",
+    "as_arrays",
+    "joining",
+    "renewing",
+    "settling",
+    "values_of",
+]
 
-_VERBS = {
+VERB_OF = {
     "free_float": "factor",
     "total": "factor",
     "equal": "weight",
@@ -34,7 +43,7 @@ _VERBS = {
 _SHOWN = 3
 """Names that a message lists."""
 
-_HEIRS_ONLY = ("equal", "given")
+HEIRS_ONLY = ("equal", "given")
 """Schemes in which a joiner between reviews must inherit: its weight has no other source."""
 
 
@@ -52,8 +61,8 @@ def renewing(methodology: Methodology, basket: Basket, session: int, riding: set
     """Return the intents of a review: every name anew, but children that have not traded yet."""
     kept = np.array([name not in riding for name in basket.securities], np.bool_)
     names = [name for name in basket.securities if name not in riding]
-    values = _values(methodology, basket)[kept]
-    return Asked(session, names, _VERBS[methodology.weighting.scheme], values)
+    values = values_of(methodology, basket)[kept]
+    return Asked(session, names, VERB_OF[methodology.weighting.scheme], values)
 
 
 def joining(
@@ -67,10 +76,10 @@ def joining(
     ]
     names = [name for name, _ in joiners]
     scheme = methodology.weighting.scheme
-    if methodology.weighting.capped or scheme in _HEIRS_ONLY:
+    if methodology.weighting.capped or scheme in HEIRS_ONLY:
         _check_heirs(basket, joiners, leavers)
         return Asked(session, names, "inherit", related=[replaces for _, replaces in joiners])
-    return Asked(session, names, _VERBS[scheme], 1.0)
+    return Asked(session, names, VERB_OF[scheme], 1.0)
 
 
 def settling(
@@ -83,12 +92,12 @@ def settling(
     """
     replaced = dict(zip(basket.securities, basket.replaces, strict=True))
     names = sorted(children)
-    if not names or methodology.weighting.scheme in _HEIRS_ONLY:
+    if not names or methodology.weighting.scheme in HEIRS_ONLY:
         return []
     if methodology.weighting.capped:
         heirs = [replaced[name] or name for name in names]
         return [Asked(session, names, "inherit", related=heirs)]
-    return [Asked(session, names, _VERBS[methodology.weighting.scheme], 1.0)]
+    return [Asked(session, names, VERB_OF[methodology.weighting.scheme], 1.0)]
 
 
 def _check_heirs(
@@ -115,7 +124,7 @@ def _check_heirs(
         raise InputError("constituents: joiners must each replace a leaver (R32)", defects)
 
 
-def _values(methodology: Methodology, basket: Basket) -> NDArray[np.float64]:
+def values_of(methodology: Methodology, basket: Basket) -> NDArray[np.float64]:
     """Return units, factor or weight of every name at a review."""
     count = len(basket.securities)
     scheme = methodology.weighting.scheme

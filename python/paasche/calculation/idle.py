@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from paasche.review.history import History
     from paasche.review.proposal import Proposal
 
-__all__ = ["idle_decisions"]
+__all__ = ["idle_decisions", "plain"]
 
 _WISHES = ("admit", "delete_first", "exclude")
 """Decisions about the next review, the base basket included."""
@@ -125,18 +125,18 @@ def _reached(
 def _other_codes(market: Market, methodology: Methodology) -> Iterator[Defect]:
     """Tell of codes that differ from that of the index by their writing alone."""
     own = methodology.index.code
-    meant = {_plain(own), _plain(methodology.index.name)}
+    meant = {plain(own), plain(methodology.index.name)}
     known = {own, *market["constituents"]["index"].drop_nulls()}
     counts = dict(market["decisions"]["index"].drop_nulls().value_counts().iter_rows())
     for code, count in sorted(counts.items()):
-        if code not in known and _plain(code) in meant:
+        if code not in known and plain(code) in meant:
             expected = f"no effect: the code of this index is {own}; write that if it is meant"
             yield Defect(
                 place="decisions", column="index", value=code, expected=expected, count=count
             )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return the letters and digits of a text, without regard to case."""
     return "".join(filter(str.isalnum, text.casefold()))
 

@@ -83,7 +83,7 @@ def actions(
     acts = Actions(
         instrument=rows["column"].to_numpy().astype(np.uint32),
         day=rows["day"].to_numpy(),
-        kind=kinds.to_list(),
+        kind=numbered(kinds.to_list(), "kind", ACTION_KINDS),
         amount=np.where(is_cash, amount * conversion, amount),
         price=price,
         tax=tax,

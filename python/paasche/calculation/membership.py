@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from paasche.methodology import Methodology
     from paasche.review.history import History
 
-__all__ = ["Basket", "Membership", "membership"]
+__all__ = ["Basket", "Membership", "joined", "membership", "reasons_of"]
 
 _SHOWN = 8
 """Indices that a message lists."""
@@ -176,7 +176,7 @@ def membership(
         exits=gone_by.filter(pl.col("security").is_in(names.implode())),
         spin_offs=children,
         decisions=decided(market, methodology, start, end),
-        reasons=_reasons(gone_by) if history is None else _decided_reasons(history),
+        reasons=reasons_of(gone_by) if history is None else _decided_reasons(history),
         spans=spans,
         securities=names.to_list(),
     )
@@ -255,7 +255,7 @@ _EXIT_RULES = {"delisting": "R28", "merger": "R23", "bankruptcy": "R29"}
 _EVENTS = {"added": "joined", "deleted": "left"}
 
 
-def _reasons(gone_by: pl.DataFrame) -> pl.DataFrame:
+def reasons_of(gone_by: pl.DataFrame) -> pl.DataFrame:
     """Return the events by which names leave; the table of constituents says no more."""
     related = pl.when(pl.col("related").is_not_null()).then(pl.format(" with {}", "related"))
     return gone_by.select(

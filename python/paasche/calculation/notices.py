@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from paasche.methodology import Methodology
     from paasche.review.history import History
 
-__all__ = ["notices"]
+__all__ = ["find_open_gaps", "moved_ex_dates", "notices", "tell_gaps", "undated"]
 
 
 def notices(
@@ -60,9 +60,9 @@ def notices(
         Prices are missing and the methodology refuses that.
     """
     return (
-        *_undated(market),
+        *undated(market),
         *_gaps(methodology, market, members, axis, first, resumed=resumed, unclosed=unclosed),
-        *_moved_ex_dates(market, members, axis, first),
+        *moved_ex_dates(market, members, axis, first),
         *_decisions_due(history),
         *_idle(methodology, market, members, axis, first, resumed=resumed, history=history),
     )
@@ -105,7 +105,7 @@ def _decisions_due(history: History | None) -> tuple[Defect, ...]:
     )
 
 
-def _undated(market: Market) -> tuple[Defect, ...]:
+def undated(market: Market) -> tuple[Defect, ...]:
     """Tell when a market seen as of a moment does not say when anything was known."""
     if market.known_at is None or any(
         market[name]["known_at"].null_count() < len(market[name]) for name in market.tables
@@ -133,15 +133,31 @@ def _gaps(
         # A span ends before its last day; gaps are looked for up to and including one.
         end=pl.min_horizontal(pl.col("end").dt.offset_by("-1d"), pl.lit(end)),
     ).filter(pl.col("start") <= pl.col("end"))
+    return tell_gaps(methodology, market, find_open_gaps(market, spans))
+
+
+def find_open_gaps(market: Market, spans: pl.DataFrame) -> pl.DataFrame:
+    """Return the open sessions of spans (``security``, ``start``, ``end``) without a price."""
     if "status" in market:
-        gaps = market.price_gaps(spans["security"], spans["start"], spans["end"])
+        return market.price_gaps(spans["security"], spans["start"], spans["end"])
+    return find_gaps(market, spans, empty("status"))
+
+
+def tell_gaps(methodology: Methodology, market: Market, gaps: pl.DataFrame) -> tuple[Defect, ...]:
+    """Refuse gaps of constituents, or return them as warnings.
+
+    Raises
+    ------
+    InputError
+        There are some, the market says who is suspended, and the methodology refuses them.
+    """
+    if "status" in market:
         return market.report_gaps(gaps, missing=methodology.prices.missing)
-    return _carried(market, spans)
+    return _carried(gaps)
 
 
-def _carried(market: Market, spans: pl.DataFrame) -> tuple[Defect, ...]:
+def _carried(gaps: pl.DataFrame) -> tuple[Defect, ...]:
     """Tell of prices that are carried where nobody says whether the name was suspended."""
-    gaps = find_gaps(market, spans, empty("status"))
     if gaps.is_empty():
         return ()
     security, count, since = (
@@ -161,7 +177,7 @@ def _carried(market: Market, spans: pl.DataFrame) -> tuple[Defect, ...]:
     )
 
 
-def _moved_ex_dates(
+def moved_ex_dates(
     market: Market, members: Membership, axis: Timeline, first: int
 ) -> tuple[Defect, ...]:
     """Tell of ex-dates of constituents that their exchange's next session takes."""

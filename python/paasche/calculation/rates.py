@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from paasche.errors import MissingDataError
 from paasche.market.in_force import in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from paasche.market import Market
     from paasche.methodology import Methodology
 
-__all__ = ["Rates", "index_rates", "on_base_date"]
+__all__ = ["Rates", "currencies_met", "index_rates", "on_base_date", "rates", "used_rates"]
 
 _SHOWN = 8
 """Pairs that a message lists."""
@@ -85,15 +85,16 @@ def index_rates(
     index, first = methodology.index, seed[0]
     known = pl.col("security").is_in(members.securities)
     quotes = market["securities"].filter(known).select("security", "currency")
-    cash = in_force(market["corporate_actions"]).filter(known)["currency"].drop_nulls()
-    wanted = sorted({*quotes["currency"], *cash, *index.currencies})
+    wanted = currencies_met(market, methodology, members.securities)
     stale = methodology.fx.max_stale_sessions
     found = rates(market, axis.sessions, index.currency, wanted, stale, seed=seed)
 
     positions = np.arange(len(axis.sessions))
     earliest = min(first, int(changes.weighting_session.min(initial=first)))
     lag = longest_lag(methodology)
-    for (currency,), spans in members.spans.join(quotes, on="security").group_by("currency"):
+    held_in = members.spans.join(quotes, on="security").sort("currency")
+    # In order: of several gaps the same one is named every time.
+    for (currency,), spans in held_in.group_by("currency", maintain_order=True):
         joined = np.searchsorted(axis.sessions, spans["start"].sort()[:1].to_numpy())[0]
         held = covered(axis.sessions, spans)
         found.used[:, found.column(str(currency))] = held
@@ -108,6 +109,29 @@ def index_rates(
         require(market, found, axis.sessions, currency, needed, f"levels in {currency}")
         found.used[:, found.column(currency)] = True
     return found
+
+
+def used_rates(
+    market: Market, methodology: Methodology, members: Membership, axis: Timeline, found: Rates
+) -> Rates:
+    """Return rates with where an index uses them, of those that several were read for."""
+    used = np.zeros(found.used.shape, np.bool_)
+    quotes = market["securities"].select("security", "currency")
+    for (currency,), spans in members.spans.join(quotes, on="security").group_by("currency"):
+        used[:, found.column(str(currency))] = covered(axis.sessions, spans)
+    for currency in methodology.index.currencies:
+        used[:, found.column(currency)] = True
+    return replace(found, used=used)
+
+
+def currencies_met(
+    market: Market, methodology: Methodology, securities: Sequence[str]
+) -> list[str]:
+    """Return the currencies of quotes, of cash paid, and of levels."""
+    known = pl.col("security").is_in(securities)
+    quotes = market["securities"].filter(known)["currency"]
+    cash = in_force(market["corporate_actions"]).filter(known)["currency"].drop_nulls()
+    return sorted({*quotes, *cash, *methodology.index.currencies})
 
 
 def on_base_date(market: Market, methodology: Methodology) -> dict[str, float]:

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from paasche.methodology import Methodology
     from paasche.review.history import History
 
-__all__ = ["calculate", "carry_out"]
+__all__ = ["base_rates_of", "calculate", "carry_out", "known_day", "last_day_of", "origin_of"]
 
 
 def calculate(
@@ -110,9 +110,9 @@ def calculate(
     check_market(market)
     tell_assumptions(methodology, strict=strict)
     earlier, state = _start(continue_from, methodology)
-    origin_day = _known(methodology) if state is None else state.date
+    origin_day = known_day(methodology) if state is None else state.date
     first_day = None if start is None else day("start", start)
-    last_day = _last_day(market, None if end is None else day("end", end), origin_day)
+    last_day = last_day_of(market, None if end is None else day("end", end), origin_day)
     if first_day is not None and first_day > last_day:
         raise InputError(f"start = {first_day}: must be on or before the last day, {last_day}")
     history = None
@@ -166,7 +166,7 @@ def carry_out(
         The last day has opened and not closed: no price is due on it, and each name stands there
         at its opening reference price.
     """
-    index, known = methodology.index, _known(methodology)
+    index, known = methodology.index, known_day(methodology)
     origin_day = known if state is None else state.date
     members = _members(market, methodology, history, origin_day, last_day)
     lag = longest_lag(methodology)
@@ -208,7 +208,7 @@ def carry_out(
     )
     snapshots = inputs.snapshots(market, methodology, members.securities, axis, last_day)
     origin = (
-        _origin(methodology, first)
+        origin_of(methodology, first)
         if state is None
         else state.origin(methodology, market, axis, members.securities)
     )
@@ -225,7 +225,7 @@ def carry_out(
             threads=threads,
         )
     _meets(state, float(arrays.price[first]))
-    base_rates = _base_rates(market, methodology, found, first) if state is None else state.base
+    base_rates = base_rates_of(market, methodology, found, first) if state is None else state.base
     differing = differing_references(actions, axis, closes, methodology.prices.reference_tolerance)
     tables = report(
         methodology, market, members, axis, found, arrays, first, base_rates, differing, deletions
@@ -275,7 +275,7 @@ def carry_out(
     )
 
 
-def _known(methodology: Methodology) -> date:
+def known_day(methodology: Methodology) -> date:
     """Return the day whose levels are given: the base date, or that of the anchor."""
     anchor = methodology.index.anchor
     return methodology.index.base_date if anchor is None else anchor.date
@@ -311,7 +311,7 @@ def _naming(index: str) -> Iterator[None]:
         raise type(e)(f"{index}: {e}") from e
 
 
-def _last_day(market: Market, end: date | None, origin: date) -> date:
+def last_day_of(market: Market, end: date | None, origin: date) -> date:
     """Return the last day to calculate: ``end``, else the last day with prices."""
     last: date | None = market["prices"].select(pl.col("date").max()).item()
     if last is None:
@@ -343,7 +343,7 @@ def _meets(state: State | None, level: float) -> None:
         )
 
 
-def _base_rates(
+def base_rates_of(
     market: Market, methodology: Methodology, found: Rates, first: int
 ) -> dict[str, float]:
     """Return the rates that versions in other currencies start from: those of the base date."""
@@ -376,7 +376,7 @@ def _spans(
         return members.spans
 
 
-def _origin(methodology: Methodology, first: int) -> Origin:
+def origin_of(methodology: Methodology, first: int) -> Origin:
     """Return the levels the chains start from: those of the base date or of an anchor."""
     base_level, anchor = methodology.index.base_level, methodology.index.anchor
     if anchor is None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Days = NDArray[np.datetime64]
 
-__all__ = ["NEVER", "Timeline", "covered", "timeline"]
+__all__ = ["NEVER", "Timeline", "covered", "timeline", "window_start"]
 
 NEVER = np.iinfo(np.int32).max
 """A day beyond every known session."""
@@ -139,10 +139,15 @@ def timeline(
     )
 
 
+def window_start(first: date, lag: int) -> date:
+    """Return a day that has ``lag`` sessions between it and the first."""
+    # A week has a session, but in the longest holidays, which take two.
+    return first - timedelta(days=7 * lag + 14)
+
+
 def _oldest_price(market: Market, securities: list[str], first: date, lag: int) -> date:
     """Return the day from which prices are carried: each name's last close before the window."""
-    # A week has a session, but in the longest holidays, which take two.
-    window = first - timedelta(days=7 * lag + 14)
+    window = window_start(first, lag)
     before = market["prices"]["date"].to_physical().to_numpy() <= np.datetime64(window, "D").astype(
         np.int32
     )

@@ -13,7 +13,7 @@ from paasche.cli.aloud import calculate_aloud
 from paasche.cli.by import Address, By, ExecutorName, Workers
 from paasche.cli.console import stdout
 from paasche.cli.folders import require_free
-from paasche.cli.many import calculate_many, methodologies_of, refuse_alone
+from paasche.cli.many import calculate_many, methodologies_of, refuse_alone, refuse_many
 from paasche.cli.options import (
     Anchor,
     AsOf,
@@ -52,6 +52,13 @@ _Continue = Annotated[
         help="Continue an earlier run. The content is that of one run over both spans.",
     ),
 ]
+_Tables = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAMES",
+        help="Tables to keep of many indices, such as levels,divisors. Without it: all.",
+    ),
+]
 _Threads = Annotated[
     int | None, typer.Option(min=1, help="Threads. The result does not depend on it.")
 ]
@@ -73,6 +80,7 @@ def calculate(
     workers: Workers = None,
     executor: ExecutorName = None,
     address: Address = None,
+    tables: _Tables = None,
     strict: Strict = False,
 ) -> None:
     """Calculate indices from their base dates on and write the run directory.
@@ -84,10 +92,12 @@ def calculate(
     by = By(executor, address, workers)
     if every is not None or len(names) > 1:
         refuse_alone(format=format, continue_from=continue_from, anchor=anchor)
-        options = {"start": start, "end": end, "threads": threads, "strict": strict}
+        kept = None if tables is None else tables.split(",")
+        options = {"start": start, "end": end, "threads": threads, "strict": strict, "tables": kept}
         calculate_many(names, market, out, as_of, options, by)
         return
     by.refuse_alone()
+    refuse_many(tables)
     require_free(out, "out")
     rules = px.Methodology.load(names[0])
     if anchor is not None:

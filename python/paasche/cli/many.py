@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from paasche.calculation.many.run import Progress
     from paasche.cli.by import By
 
-__all__ = ["calculate_many", "methodologies_of", "refuse_alone"]
+__all__ = ["calculate_many", "methodologies_of", "refuse_alone", "refuse_many"]
 
 FAILED = 1
 """Exit code of a run in which an index failed."""
@@ -89,6 +89,21 @@ def refuse_alone(*, format: Format, continue_from: Path | None, anchor: str | No
         raise InputError(
             f"--format = {format}: must be parquet with many indices; leave it out, or calculate "
             "the index by itself"
+        )
+
+
+def refuse_many(tables: str | None) -> None:
+    """Refuse options that make sense for many indices.
+
+    Raises
+    ------
+    InputError
+        One of them was given.
+    """
+    if tables is not None:
+        raise InputError(
+            f"--tables = {tables}: must be left out with one index, which keeps all tables; give "
+            "several, or a folder with --all"
         )
 
 

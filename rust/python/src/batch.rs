@@ -105,11 +105,19 @@ fn own(starts: &[i64], index: usize) -> Range<usize> {
 type Column = fn(&Series) -> &[f64];
 
 /// Columns that a batch may give back, by name.
-const COLUMNS: [(&str, Column); 4] = [
+const COLUMNS: [(&str, Column); 8] = [
     ("price", |series| &series.price),
     ("total_return", |series| &series.total_return),
     ("net_total_return", |series| &series.net_total_return),
     ("divisor", |series| &series.divisors),
+    ("value", |series| &series.values),
+    ("price_opening", |series| &series.price_opening),
+    ("total_return_opening", |series| {
+        &series.total_return_opening
+    }),
+    ("net_total_return_opening", |series| {
+        &series.net_total_return_opening
+    }),
 ];
 
 /// Returns the number of figures that `calculate_batch` needs as workspace.

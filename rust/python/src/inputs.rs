@@ -8,7 +8,6 @@ use paasche_core::reference::effects::{Action, Kind};
 use paasche_core::{Error, Result};
 use pyo3::prelude::*;
 
-use crate::arrays::named;
 use crate::capping::Limits;
 use crate::errors::to_py;
 use crate::free_float::Bands;
@@ -64,12 +63,12 @@ impl Actions<'_> {
             return Err(to_py(Error::invalid("kind", odd, expected)));
         }
         let row = |at: usize| Action {
-                instrument: instrument[at],
-                day: day[at],
-                kind: KINDS[kind[at] as usize],
-                amount: amount[at],
-                price: price[at],
-                tax: tax[at],
+            instrument: instrument[at],
+            day: day[at],
+            kind: KINDS[kind[at] as usize],
+            amount: amount[at],
+            price: price[at],
+            tax: tax[at],
         };
         Ok((0..kind.len()).map(row).collect())
     }

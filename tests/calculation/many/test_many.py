@@ -121,10 +121,11 @@ def test_a_strict_run_fails_the_indices_with_assumed_numbers_alone(market):
     assert result.levels["index"].unique().to_list() == ["B"]
 
 
-def test_a_fault_of_the_program_is_no_failing_index(market, monkeypatch):
+@pytest.mark.parametrize("what", ["calculate", "calculate_together"])
+def test_a_fault_of_the_program_is_no_failing_index(market, monkeypatch, what):
     def fail(*_, **__):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("paasche.calculation.many.part.calculate", fail)
+    monkeypatch.setattr(f"paasche.calculation.many.part.{what}", fail)
     with pytest.raises(ZeroDivisionError):
-        px.calculate_many(many.indices(), market)
+        px.calculate_many([*many.indices(), many.failing()], market)

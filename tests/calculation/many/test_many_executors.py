@@ -24,7 +24,7 @@ import paasche as px
 from calculation import small_markets as small
 from calculation.many import many_indices as many
 from paasche.calculation.many import carried, workers
-from paasche.calculation.many.part import Asked
+from paasche.calculation.many.asked import Asked
 from paasche.market import passing
 from paasche.market.passing import lay_down, pick_up
 
@@ -145,6 +145,7 @@ def test_an_interrupt_ends_threads_with_the_index_they_are_at(market, tmp_path, 
         assert began.wait(30)
         raise KeyboardInterrupt
 
+    monkeypatch.setattr("paasche.calculation.many.part.groups", lambda *_: [])
     monkeypatch.setattr("paasche.calculation.many.part.calculate", slow)
     monkeypatch.setattr(workers, "wait", interrupted)
     with ThreadPoolExecutor(1) as executor, pytest.raises(KeyboardInterrupt):

@@ -1,6 +1,6 @@
 """The directory of a run of many indices: parts, each there whole or not at all, and ``run.json``.
 
-A part is five tables and ``parts/NNNNN.json``, which is written last: without it there is no part.
+A part is its tables and ``parts/NNNNN.json``, which is written last: without it there is no part.
 """
 
 from __future__ import annotations
@@ -41,10 +41,16 @@ KIND = "many"
 
 
 @contextmanager
-def occupied(out: Path) -> Iterator[None]:
+def occupied(out: Path, tables: Iterable[str]) -> Iterator[None]:
     """Take a directory for a run of many indices: a new one, an empty one, or an earlier run.
 
     What a killed run left half-written is removed.
+
+    Parameters
+    ----------
+    out : Path
+    tables : iterable of str
+        The tables that the run keeps.
 
     Raises
     ------
@@ -54,7 +60,7 @@ def occupied(out: Path) -> Iterator[None]:
     _require_ours(out)
     try:
         (out / "parts").mkdir(parents=True, exist_ok=True)
-        for name in SCHEMAS:
+        for name in tables:
             (out / name).mkdir(exist_ok=True)
     except OSError as e:
         reason = (e.strerror or str(e)).lower()
@@ -113,19 +119,21 @@ def _record_file(out: Path, number: int) -> Path:
 
 
 def commit(out: Path, record: PartRecord, tables: Mapping[str, pl.DataFrame]) -> None:
-    """Write a part in the place of an earlier one of its number."""
+    """Write a part in the place of an earlier one of its number, which may have more tables."""
     _record_file(out, record.number).unlink(missing_ok=True)
+    for name in SCHEMAS.keys() - tables.keys():
+        _file(out, name, record.number).unlink(missing_ok=True)
     for name, table in tables.items():
         place = _file(out, name, record.number)
         with new_file("out", place) as draft:
             table.write_parquet(draft)
         record.bytes[name] = place.stat().st_size
-    _write_json(_record_file(out, record.number), record.as_dict())
+    _write_json(_record_file(out, record.number), record.as_dict(), indent=None)
 
 
-def _write_json(place: Path, content: dict[str, Any]) -> None:
+def _write_json(place: Path, content: dict[str, Any], indent: int | None = 2) -> None:
     with new_file("out", place) as draft:
-        text = json.dumps(content, indent=2, ensure_ascii=False)
+        text = json.dumps(content, indent=indent, ensure_ascii=False)
         draft.write_text(text + "\n", encoding="utf-8")
 
 
@@ -135,7 +143,9 @@ def finished_parts(out: Path) -> dict[int, PartRecord]:
     for file in sorted((out / "parts").glob("*.json")):
         try:
             record = PartRecord(**json.loads(file.read_text(encoding="utf-8")))
-            sizes = {name: _file(out, name, record.number).stat().st_size for name in SCHEMAS}
+            sizes = {
+                name: _file(out, name, record.number).stat().st_size for name in record.content
+            }
         except (OSError, ValueError, TypeError):
             continue
         if sizes == record.bytes and file == _record_file(out, record.number):
@@ -147,7 +157,7 @@ def remove_parts(out: Path, beyond: int) -> None:
     """Remove the parts from a number on: an earlier run had more indices."""
     # The record goes first: a part without one is none.
     for folder in ("parts", *SCHEMAS):
-        for file in (out / folder).iterdir():
+        for file in (out / folder).glob("*"):
             number = file.stem.removeprefix("part-")
             if number.isdecimal() and int(number) >= beyond:
                 file.unlink()

@@ -14,7 +14,7 @@ from paasche._core import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from paasche.calculation.many.part import Asked
+    from paasche.calculation.many.asked import Asked
     from paasche.market import Market
     from paasche.methodology import Methodology
 
@@ -33,6 +33,7 @@ def given_to_all(market: Market, asked: Asked) -> dict[str, Any]:
         "start": None if asked.start is None else asked.start.isoformat(),
         "end": None if asked.end is None else asked.end.isoformat(),
         "strict": asked.strict,
+        "tables": list(asked.tables),
     }
 
 
@@ -64,6 +65,7 @@ _NAMES = {
     "start": "the first day",
     "end": "the last day",
     "strict": "the option strict",
+    "tables": "the tables that are kept",
 }
 
 
@@ -77,7 +79,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
     Examples
     --------
-    >>> same = {"versions": {"paasche": "1.0"}, "known_at": None, "strict": False}
+    >>> same = {"versions": {"paasche": "1.0"}, "known_at": None, "strict": False, "tables": []}
     >>> before = {**same, "start": None, "end": "2024-06-28", "market": {"fx": "1", "prices": "2"}}
     >>> changes(before, {**before, "end": None, "market": {"fx": "1", "prices": "3"}})
     ['prices of the market', 'the last day']

@@ -6,6 +6,7 @@ import hashlib
 import platform
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +23,16 @@ from paasche.calculation.many.inputs import given_to_all, given_to_each, of_part
 from paasche.calculation.many.plan import Todo, to_do
 from paasche.calculation.many.record import PartRecord, said_of
 from paasche.calculation.many.result import ManyResult
-from paasche.calculation.many.tables import SCHEMAS, below_each_other, by_index
+from paasche.calculation.many.tables import below_each_other, by_index
 from paasche.calculation.stored.directory import content_fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import polars as pl
 
-    from paasche.calculation.many.part import Asked, Outcome
+    from paasche.calculation.many.asked import Asked
+    from paasche.calculation.many.part import Outcome
     from paasche.market import Market
     from paasche.methodology import Methodology
 
@@ -45,11 +47,13 @@ class InMemory:
     def __init__(self) -> None:
         self._outcomes: dict[int, Outcome] = {}
         self._codes: list[str] = []
+        self._tables: tuple[str, ...] = ()
 
     @contextmanager
     def opened(self, parts: _Parts, market: Market, asked: Asked) -> Iterator[dict[int, Todo]]:
         """Yield what has to be done for each part: all of it."""
-        del market, asked
+        del market
+        self._tables = asked.tables
         self._codes = [one.index.code for part in parts for one in part]
         yield {number: Todo(()) for number in range(len(parts))}
 
@@ -60,11 +64,12 @@ class InMemory:
     def result(self, **others: Any) -> ManyResult:  # noqa: ANN401
         """Return the tables of all parts, in their order."""
         found = [self._outcomes[number] for number in sorted(self._outcomes)]
-        tables = below_each_other([one.tables for one in found])
+        tables = below_each_other([one.tables for one in found], self._tables)
         failures = {code: e for one in found for code, e in one.failures.items()}
         warnings = {code: some for one in found for code, some in one.warnings.items()}
         return ManyResult(
             tables.__getitem__,
+            tables=self._tables,
             indices=self._codes,
             failures=failures,
             warnings=warnings,
@@ -83,28 +88,46 @@ class InDirectory:
     def __init__(self, out: Path) -> None:
         self._out = out
         self._parts: _Parts = []
-        self._given: dict[str, Any] = {}
-        self._rules: list[dict[str, str]] = []
+        self._work_out: Callable[[], tuple[dict[str, Any], list[dict[str, str]]]] = lambda: ({}, [])
         self._records: dict[int, PartRecord] = {}
         self._todo: dict[int, Todo] = {}
+        self._tables: tuple[str, ...] = ()
         self._source = ""
 
     @contextmanager
     def opened(self, parts: _Parts, market: Market, asked: Asked) -> Iterator[dict[int, Todo]]:
         """Take the directory, and yield what has to be done for each part."""
-        with occupied(self._out):
+        with occupied(self._out, asked.tables):
             self._parts = parts
-            self._given = given_to_all(market, asked)
-            self._rules = [given_to_each(part) for part in parts]
+            self._work_out = lambda: (
+                given_to_all(market, asked),
+                [given_to_each(part) for part in parts],
+            )
+            self._tables = asked.tables
             self._source = _place(market.source)
             self._records = finished_parts(self._out)
-            self._todo = {
-                number: to_do(self._records.get(number), self._given, rules)
-                for number, rules in enumerate(self._rules)
-            }
+            self._todo = {number: Todo(()) for number in range(len(parts))}
+            if self._records:
+                self._todo = {
+                    number: to_do(self._records.get(number), self._given, rules)
+                    for number, rules in enumerate(self._rules)
+                }
             # From here on the directory is a run that has not finished.
-            write_record(self._out, self._head(), finished=False)
+            write_record(self._out, {"paasche": __version__}, finished=False)
             yield self._todo
+
+    @cached_property
+    def _inputs(self) -> tuple[dict[str, Any], list[dict[str, str]]]:
+        # Without an earlier run nobody asks before the first part is calculated.
+        return self._work_out()
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        return self._inputs[0]
+
+    @property
+    def _rules(self) -> list[dict[str, str]]:
+        return self._inputs[1]
 
     def keep(self, number: int, outcome: Outcome) -> None:
         """Commit a part: what was calculated, and the rows of an earlier run that stay."""
@@ -112,7 +135,7 @@ class InDirectory:
         tables = outcome.tables
         said = {code: [asdict(one) for one in some] for code, some in outcome.warnings.items()}
         if kept:
-            stored = {name: read_table(self._out, name, [number]) for name in SCHEMAS}
+            stored = {name: read_table(self._out, name, [number]) for name in tables}
             tables = _merged(stored, kept, tables)
             earlier = self._records[number].warnings
             said |= {code: earlier[code] for code in kept if code in earlier}
@@ -147,7 +170,7 @@ class InDirectory:
                 "known_at": given["known_at"],
                 "fingerprints": given["market"],
             },
-            **{name: given[name] for name in ("start", "end", "strict")},
+            **{name: given[name] for name in ("start", "end", "strict", "tables")},
             "indices": sum(map(len, self._parts)),
         }
 
@@ -168,7 +191,7 @@ class InDirectory:
             "failures": {code: why for one in records for code, why in one.failures.items()},
             "warnings": {code: some for one in records for code, some in one.warnings.items()},
             "assumptions": assumed,
-            "content": {name: _together(records, name) for name in SCHEMAS},
+            "content": {name: _together(records, name) for name in self._tables},
         }
 
 
@@ -178,7 +201,7 @@ def _merged(
     """Return stored rows of the kept indices and fresh ones of others, in the order of codes."""
     earlier = by_index(stored)
     pieces = by_index(fresh) | {code: earlier[code] for code in kept}
-    return below_each_other([pieces[code] for code in sorted(pieces)])
+    return below_each_other([pieces[code] for code in sorted(pieces)], stored)
 
 
 def _together(records: Sequence[PartRecord], name: str) -> str:

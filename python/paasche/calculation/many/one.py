@@ -59,6 +59,11 @@ def read_one(out: Path, code: str) -> Result:
     part = read_part(out, number)
     if code in part.failures:
         raise error_of(part.failures[code])
+    if lacking := [name for name in SCHEMAS if name not in record["tables"]]:
+        raise MissingDataError(
+            f"{out}: must keep all tables for the result of one index; it has no "
+            f"{', '.join(lacking)}: calculate it with all tables, or read ManyResult"
+        )
     tables = {
         name: read_table(out, name, [number]).filter(pl.col("index") == code) for name in SCHEMAS
     }

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from paasche.calculation.arguments import assumptions_told
-from paasche.calculation.many.tables import below_each_other, tables_of
+from paasche.calculation.many.asked import Asked
+from paasche.calculation.many.facts import facts_of
+from paasche.calculation.many.groups import groups
+from paasche.calculation.many.tables import as_of_many, below_each_other
+from paasche.calculation.many.together import Piece, calculate_together
 from paasche.calculation.run import calculate
 from paasche.errors import PaascheError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date
 
     import polars as pl
 
@@ -21,26 +23,6 @@ if TYPE_CHECKING:
     from paasche.methodology import Methodology
 
 __all__ = ["Asked", "Outcome", "calculate_part"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What is asked of every index alike.
-
-    Attributes
-    ----------
-    start, end : datetime.date, optional
-        First and last day of the output.
-    threads : int, optional
-        Threads of the core for one index.
-    strict : bool
-        An index with assumed numbers fails.
-    """
-
-    start: date | None = None
-    end: date | None = None
-    threads: int | None = None
-    strict: bool = False
 
 
 class Outcome(NamedTuple):
@@ -84,28 +66,50 @@ def calculate_part(
         An index that the rules or the data refuse is among its failures. Any other error is a
         fault of the program or of the machine, and is raised.
     """
-    pieces = []
+
+    def done(code: str) -> None:
+        if tell is not None:
+            tell(code)
+
+    facts = facts_of(market)
+    pieces: list[Piece] = []
     failures: dict[str, PaascheError] = {}
-    warnings = {}
     with assumptions_told():
+        for group in groups(methodologies, market, facts, asked):
+            pieces += calculate_together(group, market, facts, asked, done)
+        calculated = {code for piece in pieces for code in piece.warnings}
         for one in methodologies:
             code = one.index.code
+            if code in calculated:
+                continue
             try:
-                result = calculate(
-                    one,
-                    market,
-                    start=asked.start,
-                    end=asked.end,
-                    threads=asked.threads,
-                    strict=asked.strict,
-                )
+                pieces.append(_alone(one, market, asked))
             except PaascheError as e:
                 # Its traceback would hold every array of the calculation.
                 failures[code] = e.with_traceback(None)
-            else:
-                pieces.append(tables_of(result))
-                if result.warnings:
-                    warnings[code] = result.warnings
-            if tell is not None:
-                tell(code)
-    return Outcome(below_each_other(pieces), failures, warnings)
+            done(code)
+    warnings = {code: some for piece in pieces for code, some in piece.warnings.items() if some}
+    return Outcome(_in_order(pieces, asked), failures, dict(sorted(warnings.items())))
+
+
+def _in_order(pieces: Sequence[Piece], asked: Asked) -> dict[str, pl.DataFrame]:
+    """Return the tables of all indices in the order of their codes."""
+    if len(pieces) == 1:
+        return below_each_other([pieces[0].tables], asked.tables)
+    apart = sorted((one for piece in pieces for one in piece.apart()), key=lambda one: one[0])
+    return below_each_other([tables for _, tables in apart], asked.tables)
+
+
+def _alone(methodology: Methodology, market: Market, asked: Asked) -> Piece:
+    """Calculate an index by itself."""
+    result = calculate(
+        methodology,
+        market,
+        start=asked.start,
+        end=asked.end,
+        threads=asked.threads,
+        strict=asked.strict,
+    )
+    tables = {name: getattr(result, name) for name in asked.tables}
+    code = methodology.index.code
+    return Piece(as_of_many(code, tables), {code: result.warnings})

@@ -29,6 +29,8 @@ class ManyResult:
 
     Attributes
     ----------
+    tables : tuple of str
+        The tables that were kept; another one is refused.
     indices : tuple of str
         Codes of all that were asked for, in ascending byte order.
     failures : dict of str to PaascheError
@@ -49,6 +51,7 @@ class ManyResult:
         self,
         load: Callable[[str], pl.DataFrame],
         *,
+        tables: Sequence[str],
         indices: Sequence[str],
         failures: Mapping[str, PaascheError],
         warnings: Mapping[str, tuple[Defect, ...]],
@@ -57,7 +60,8 @@ class ManyResult:
         seconds: float | None = None,
         record: dict[str, Any] | None = None,
     ) -> None:
-        self._load = load
+        self._stored = load
+        self.tables = tuple(tables)
         self.indices = tuple(indices)
         self.failures = dict(failures)
         self.warnings = dict(warnings)
@@ -106,6 +110,7 @@ class ManyResult:
         numbers = range(len(record["parts"]))
         return cls(
             lambda name: read_table(out, name, numbers),
+            tables=record["tables"],
             indices=[code for part in record["parts"] for code in part["indices"]],
             failures={code: error_of(said) for code, said in record["failures"].items()},
             warnings=warnings_of(record["warnings"]),
@@ -118,6 +123,14 @@ class ManyResult:
         noun = "index" if count == 1 else "indices"
         failed = f", {len(self.failures)} failed" if self.failures else ""
         return f"<ManyResult {count} {noun}{failed}>"
+
+    def _load(self, name: str) -> pl.DataFrame:
+        if name not in self.tables:
+            raise MissingDataError(
+                f"{name}: must be among the tables that the run kept, {', '.join(self.tables)}; "
+                f"calculate it with the table {name}, or with all"
+            )
+        return self._stored(name)
 
     @cached_property
     def levels(self) -> pl.DataFrame:

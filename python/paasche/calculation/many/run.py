@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from paasche.calculation.arguments import check_market, check_methodology
 from paasche.calculation.days import day
+from paasche.calculation.many.asked import Asked, tables_asked
 from paasche.calculation.many.executors import check_executor
+from paasche.calculation.many.facts import forget
 from paasche.calculation.many.keeping import InDirectory, InMemory
-from paasche.calculation.many.part import Asked
 from paasche.calculation.many.plan import said
 from paasche.calculation.many.workers import Job, outcomes
+from paasche.calculation.many.writing import beside
 from paasche.errors import AssumptionWarning, InputError
 from paasche.methodology import Methodology
 
@@ -65,6 +67,7 @@ def calculate_many(
     threads: int | None = None,
     executor: Executor | str | None = None,
     strict: bool = False,
+    tables: Iterable[str] | None = None,
     progress: Callable[[Progress], object] | None = None,
     part_size: int = PART_SIZE,
 ) -> ManyResult:
@@ -92,6 +95,9 @@ def calculate_many(
         another. The result is the same.
     strict : bool
         An index with assumed numbers fails, instead of one warning for all.
+    tables : iterable of str, optional
+        Tables to keep, ``levels`` among them; None: all. With levels alone no index notes how they
+        came about, which is much faster.
     progress : callable, optional
         Called with a `Progress` at the start and after each index; with an executor, each part.
     part_size : int
@@ -104,7 +110,8 @@ def calculate_many(
     Raises
     ------
     InputError
-        No methodology, one code twice, ``out`` holds something else, or no such executor.
+        No methodology, one code twice, a table or an executor that is none, or ``out`` holds
+        something else.
     PaascheError
         The worker of a part was lost, and so was every other one that tried.
 
@@ -129,6 +136,7 @@ def calculate_many(
         end=None if end is None else day("end", end),
         threads=threads,
         strict=strict,
+        tables=tables_asked(tables),
     )
     if not strict:
         _tell_assumptions(rules)
@@ -151,9 +159,15 @@ def calculate_many(
             for number, part in enumerate(parts)
             if todo[number].again or len(todo[number].kept) < len(part)
         ]
-        with closing(outcomes(jobs, market, asked, executor, tell)) as finished:
-            for job, outcome in finished:
-                keeping.keep(job.number, outcome)
+        try:
+            with (
+                beside(keeping.keep) as keep,
+                closing(outcomes(jobs, market, asked, executor, tell)) as finished,
+            ):
+                for job, outcome in finished:
+                    keep(job.number, outcome)
+        finally:
+            forget(market)
         seconds = time.perf_counter() - began
         return keeping.result(kept=kept, redone=at.redone, seconds=seconds)
 

@@ -11,9 +11,7 @@ from paasche.calculation.stored.tables import TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from paasche.calculation.result import Result
-
-__all__ = ["SCHEMAS", "below_each_other", "by_index", "tables_of"]
+__all__ = ["SCHEMAS", "as_of_many", "below_each_other", "by_index"]
 
 _COLUMNS = {
     "levels": (
@@ -35,16 +33,17 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
 """Columns of each table of many indices, in their order."""
 
 
-def tables_of(result: Result) -> dict[str, pl.DataFrame]:
-    """Return the tables of one index as they stand among those of others."""
-    code = result.methodology.index.code
+def as_of_many(code: str, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return tables of one index as they stand among those of others."""
     return {
-        name: getattr(result, name).with_columns(index=pl.lit(code)).select(list(schema))
-        for name, schema in SCHEMAS.items()
+        name: table.with_columns(index=pl.lit(code)).select(list(SCHEMAS[name]))
+        for name, table in tables.items()
     }
 
 
-def below_each_other(pieces: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+def below_each_other(
+    pieces: Iterable[Mapping[str, pl.DataFrame]], names: Iterable[str]
+) -> dict[str, pl.DataFrame]:
     """Return the tables of all pieces as one each, in the order of the pieces.
 
     Parameters
@@ -52,15 +51,18 @@ def below_each_other(pieces: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, 
     pieces : iterable of mapping of str to polars.DataFrame
         In the order of their codes; a piece without rows in a table need not have it. Without any
         piece the tables are empty.
+    names : iterable of str
+        The tables.
     """
     pieces = list(pieces)
-    return {
-        name: pl.concat(
-            [pl.DataFrame(schema=schema), *(one[name] for one in pieces if name in one)],
-            rechunk=True,
+    found = {}
+    for name in names:
+        rows = [one[name] for one in pieces if name in one]
+        empty = pl.DataFrame(schema=SCHEMAS[name])
+        found[name] = (
+            rows[0].rechunk() if len(rows) == 1 else pl.concat([empty, *rows], rechunk=True)
         )
-        for name, schema in SCHEMAS.items()
-    }
+    return found
 
 
 def by_index(tables: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, pl.DataFrame]]:

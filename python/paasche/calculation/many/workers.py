@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
+    from paasche.calculation.many.asked import Asked
     from paasche.calculation.many.carried import Source
-    from paasche.calculation.many.part import Asked, Outcome
+    from paasche.calculation.many.part import Outcome
     from paasche.calculation.many.pool import Pool
     from paasche.market import Market
     from paasche.methodology import Methodology

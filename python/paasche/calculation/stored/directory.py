@@ -171,7 +171,7 @@ def content_fingerprint(table: pl.DataFrame) -> str:
         digest.update(f"{column.name} {column.dtype} {len(column)}\n".encode())
         digest.update(np.packbits(column.is_null().to_numpy()).tobytes())
         if column.dtype == pl.String:
-            digest.update("\x00".join(column.fill_null("").to_list()).encode())
+            digest.update((column.fill_null("").str.join("\x00").item() or "").encode())
         else:
             filled = column.to_physical().fill_null(0)
             digest.update(np.ascontiguousarray(filled.to_numpy()).tobytes())

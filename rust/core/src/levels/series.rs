@@ -57,6 +57,8 @@ pub struct Corrected {
 /// Levels of every session; NaN before the start.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
+    /// Value of the holdings.
+    pub values: Vec<f64>,
     /// Divisor in force.
     pub divisors: Vec<f64>,
     /// Its changes, by session.
@@ -95,6 +97,8 @@ impl Series {
         variants: Variants,
     ) -> Result<()> {
         let (first, sessions) = (holdings.first, values.len());
+        self.values.clear();
+        self.values.extend_from_slice(values);
         for column in [
             &mut self.divisors,
             &mut self.price,
