@@ -167,7 +167,10 @@ pub(crate) fn calculate_batch<'py>(
     let memory = workspace.as_slice_mut()?;
     let failures = detached(py, || {
         on_threads(threads, || {
-            let effects = Effects::new(panel.instruments, &rows, tick)?;
+            // Of what no index holds nothing is worked out.
+            let held = asked.intents.named(panel.instruments.len());
+            let wanted = |instrument: u32| held[instrument as usize];
+            let effects = Effects::of(panel.instruments, &rows, tick, wanted)?;
             let registers = registers(&panel, rules, &snapshots)?;
             let commons: Vec<Common<'_>> = registers
                 .iter()

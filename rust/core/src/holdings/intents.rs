@@ -80,6 +80,18 @@ impl Columns<'_> {
         }
     }
 
+    /// Tells which instruments of a panel the rows name.
+    #[must_use]
+    pub fn named(&self, instruments: usize) -> Vec<bool> {
+        let mut named = vec![false; instruments];
+        for &instrument in self.instrument.iter().chain(self.related) {
+            if let Some(named) = named.get_mut(instrument as usize) {
+                *named = true;
+            }
+        }
+        named
+    }
+
     /// Returns the rows by session and instrument.
     #[must_use]
     pub fn in_order(&self) -> Vec<Intent> {

@@ -198,10 +198,25 @@ impl Effects {
     ///
     /// [`Error::InvalidInput`] naming instrument, date and amount of a row out of its domain.
     pub fn new(instruments: &[String], actions: &[Action], tick: Option<f64>) -> Result<Self> {
+        Self::of(instruments, actions, tick, |_| true)
+    }
+
+    /// As [`Effects::new`], of the instruments that are wanted; the others are checked.
+    ///
+    /// # Errors
+    ///
+    /// As [`Effects::new`].
+    pub fn of(
+        instruments: &[String],
+        actions: &[Action],
+        tick: Option<f64>,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Result<Self> {
         for action in actions {
             check(instruments, action)?;
         }
-        let mut rows = actions.to_vec();
+        let own = actions.iter().filter(|action| wanted(action.instrument));
+        let mut rows: Vec<Action> = own.copied().collect();
         rows.sort_by(|a, b| {
             (a.instrument, a.day, a.kind)
                 .cmp(&(b.instrument, b.day, b.kind))
