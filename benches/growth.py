@@ -80,7 +80,8 @@ def constituent_sessions(work: Backcalculation) -> int:
 def job(engine: str, work: Backcalculation) -> Callable[[], object]:
     """Return what is timed."""
     if engine == "numba":
-        return partial(import_module("benches.peers.backcalculation_numba").levels, work)
+        peer = import_module("benches.peers.backcalculation_numba").levels
+        return partial(peer, work, unrolled=True)
     return partial(levels, arrays(work))
 
 

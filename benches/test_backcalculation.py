@@ -19,31 +19,44 @@ TINY = {"sessions": 60, "securities": 60, "reviews": 3, "actions": 300}
 class Race(NamedTuple):
     """How many indices, on how many threads of both sides, beside whom, and the bar.
 
-    Threads are 0 where the peer has its own way with them; ours has two.
+    Threads are 0 where the peer has its own way with them; ours has two. ``unrolled`` is numba with
+    its sums unrolled by hand and SLP on.
     """
 
     indices: int
     peer: str
     threads: int
     bar: str = ""
+    unrolled: bool = False
+
+    @property
+    def name(self) -> str:
+        """The peer as the table calls it."""
+        return f"{self.peer}, unrolled by hand, SLP on" if self.unrolled else self.peer
 
 
 RACES = [
     Race(1, "numba", 1, ">= 1.0 x"),
+    Race(1, "numba", 1, unrolled=True),
     Race(1, "numba", 2),
+    Race(1, "numba", 2, unrolled=True),
     Race(1, "numpy", 0),
     Race(1, "scipy", 0),
     Race(1, "duckdb", 2),
     Race(1, "polars", 0),
     Race(1, "pandas", 0),
     Race(100, "numba", 1),
+    Race(100, "numba", 1, unrolled=True),
     Race(100, "numba", 2, ">= 1.3 x"),
+    Race(100, "numba", 2, unrolled=True),
     Race(100, "numpy", 0),
     Race(100, "scipy", 0),
     Race(100, "duckdb", 2, ">= 60 x"),
     Race(100, "polars", 0, ">= 60 x"),
     Race(1000, "numba", 1),
+    Race(1000, "numba", 1, unrolled=True),
     Race(1000, "numba", 2, ">= 2.0 x"),
+    Race(1000, "numba", 2, unrolled=True),
     Race(1000, "numpy", 0, ">= 2.5 x"),
     Race(1000, "scipy", 0),
 ]
@@ -71,17 +84,20 @@ def agree(theirs, ours):
 
 
 @pytest.mark.parametrize(
-    "race", RACES, ids=lambda race: f"{race.indices}-{race.peer}-{race.threads}"
+    "race",
+    RACES,
+    ids=lambda race: f"{race.indices}-{race.peer}{'-unrolled' * race.unrolled}-{race.threads}",
 )
 def test_backcalculation(duel, works, race):
     work, given = works(race.indices)
     peer = import_module(f"benches.peers.backcalculation_{race.peer}").levels
     threads = {"threads": race.threads} if race.threads else {}
     many = {0: "", 1: ", one thread", 2: ", two threads"}[race.threads]
+    way = {"unrolled": True} if race.unrolled else {}
     duel(
-        f"W1, K = {race.indices}: {race.peer}{many}",
+        f"W1, K = {race.indices}: {race.name}{many}",
         race.bar,
-        partial(peer, work, **threads),
+        partial(peer, work, **threads, **way),
         partial(levels, given, **threads),
         ROUNDS,
         agree=agree,

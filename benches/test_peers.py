@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from importlib import import_module
 
+import numba
 import numpy as np
 import pytest
-from benches.peers import plain
+from benches.peers import backcalculation_numba, plain
 from benches.peers.loading_polars import panels
 from benches.workloads.backcalculation import CASH, backcalculation
 from benches.workloads.loading import loading
 
 AGREEMENT = 1e-9
-PEERS = ["numba", "numpy", "scipy", "polars", "duckdb", "pandas"]
+PEERS = ["numpy", "scipy", "polars", "duckdb", "pandas"]
+NUMBA = {"a loop": False, "unrolled by hand": True}
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +44,29 @@ def test_a_peer_gives_the_levels_of_the_definition(small, expected, peer):
         np.testing.assert_allclose(levels, wanted, rtol=AGREEMENT)
 
 
-def test_numba_gives_the_same_bits_with_any_number_of_threads(small):
-    levels = import_module("benches.peers.backcalculation_numba").levels
-    np.testing.assert_array_equal(levels(small, 1), levels(small, 2))
+@pytest.mark.parametrize("way", NUMBA)
+def test_numba_gives_the_levels_of_the_definition_in_both_ways(small, expected, way):
+    found = backcalculation_numba.levels(small, unrolled=NUMBA[way])
+    for levels, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(levels, wanted, rtol=AGREEMENT)
+
+
+def test_numba_gives_the_same_bits_in_both_ways_with_any_number_of_threads(small):
+    one, *others = (
+        backcalculation_numba.levels(small, threads, unrolled=unrolled)
+        for threads in (1, 2)
+        for unrolled in NUMBA.values()
+    )
+    for found in others:
+        np.testing.assert_array_equal(found, one)
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_numba_compiles_as_before_when_a_way_is_done(small, monkeypatch, before):
+    monkeypatch.setattr(numba.config, "SLP_VECTORIZE", before)
+    for unrolled in NUMBA.values():
+        backcalculation_numba.levels(small, unrolled=unrolled)
+        assert before == numba.config.SLP_VECTORIZE
 
 
 def test_a_larger_number_of_indices_begins_with_those_of_a_smaller(small):

@@ -1,15 +1,21 @@
-"""W1 by numba: the panel algorithm, compiled and warm.
+"""W1 by numba: the panel algorithm, compiled and warm, with its sums written in two ways.
 
 Price × rate stands in blocks of [security][16 sessions], small enough for the L2 cache. All indices
 are valued on a block before the next one is laid out: sessions are lanes, constituents are added in
-ascending order, so the sums have the same bits for any number of threads. A security whose shares
-change inside a block has them by lane. Each thread lays out blocks of its own and never writes the
-whole panel back. Sixteen scalars and numba's SLP pass, which is off by default, make wide registers
-of the lanes; it halves the time of the sums. No fastmath.
+ascending order, so the sums have the same bits for any number of threads and in both ways. A
+security whose shares change inside a block has them by lane. Each thread lays out blocks of its own
+and never writes the whole panel back. No fastmath.
+
+The plain way adds lane by lane in a loop, as one writes it, with numba as it comes. The other way
+has sixteen scalars, unrolled by hand, of which the SLP pass of LLVM makes wide registers; numba has
+that pass off. The pass is a setting of the whole process that numba reads whenever it compiles a
+function, so it is on only while the unrolled way runs, and is compiled. The loop is not affected:
+with the pass on or off numba 0.68 makes the same instructions of it, one lane each.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numba
@@ -19,47 +25,63 @@ from benches.peers.threads import use
 from benches.workloads.backcalculation import BASE_LEVEL, CASH, DUE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benches.workloads.backcalculation import Backcalculation
     from numpy.typing import NDArray
-
-numba.config.SLP_VECTORIZE = 1
 
 LANES = 16
 HUGE_PAGE = 1 << 21
 
 
 def levels(
-    work: Backcalculation, threads: int = 2
+    work: Backcalculation, threads: int = 2, *, unrolled: bool = False
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return price index and total return: indices × sessions."""
-    _, price, total_return = valued(work, threads)
+    _, price, total_return = valued(work, threads, unrolled=unrolled)
     return price, total_return
 
 
 def valued(
-    work: Backcalculation, threads: int = 2
+    work: Backcalculation, threads: int = 2, *, unrolled: bool = False
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return value, price index and total return: indices × sessions."""
+    """Return value, price index and total return: indices × sessions.
+
+    The sums are those of a loop over the lanes, or ``unrolled`` by hand for the SLP pass.
+    """
     granted = use(threads)
     acts, snaps, held = work.actions, work.snapshots, work.memberships
     rights = acts.kind != CASH
     # Allocated by numpy, which asks for huge pages; numba does not.
     value, price, total_return = np.empty((3, work.indices, len(work.days)))
-    _levels(
-        work.prices,
-        work.fx,
-        work.currency,
-        work.first_shares,
-        (acts.session, acts.security, rights, acts.amount, acts.price),
-        (snaps.session + DUE, snaps.security, snaps.total),
-        work.reviews,
-        (held.starts, held.instrument, held.factor),
-        value,
-        price,
-        total_return,
-        _panels(granted, len(work.first_shares)),
-    )
+    with _slp(on=unrolled):
+        _levels(
+            work.prices,
+            work.fx,
+            work.currency,
+            work.first_shares,
+            (acts.session, acts.security, rights, acts.amount, acts.price),
+            (snaps.session + DUE, snaps.security, snaps.total),
+            work.reviews,
+            (held.starts, held.instrument, held.factor),
+            value,
+            price,
+            total_return,
+            _panels(granted, len(work.first_shares)),
+            _sums_unrolled if unrolled else _sums,
+        )
     return value, price, total_return
+
+
+@contextmanager
+def _slp(*, on: bool) -> Iterator[None]:
+    """Have numba compile with the SLP pass or without it, and leave the setting as it was."""
+    before = numba.config.SLP_VECTORIZE
+    numba.config.SLP_VECTORIZE = int(on)
+    try:
+        yield
+    finally:
+        numba.config.SLP_VECTORIZE = before
 
 
 def _panels(threads: int, securities: int) -> NDArray[np.float64]:
@@ -75,7 +97,7 @@ def _panels(threads: int, securities: int) -> NDArray[np.float64]:
 @numba.njit(parallel=True, error_model="numpy")
 def _levels(
     prices, fx, currency, first_shares, acts, snaps, reviews, held, value, price, total_return,
-    panels,
+    panels, add_up,
 ):  # fmt: skip
     threads = len(panels)
     sessions = prices.shape[0]
@@ -85,7 +107,7 @@ def _levels(
     for thread in numba.prange(threads):
         _values(
             prices, fx, currency, first_shares, steps, reviews, held, blocks, value, joined,
-            panels, thread,
+            panels, thread, add_up,
         )  # fmt: skip
     for thread in numba.prange(threads):
         chain(
@@ -153,8 +175,9 @@ def _blocks(reviews, sessions):
 
 @numba.njit(error_model="numpy")
 def _values(
-    prices, fx, currency, first_shares, steps, reviews, held, blocks, value, joined, panels, thread
-):
+    prices, fx, currency, first_shares, steps, reviews, held, blocks, value, joined, panels, thread,
+    add_up,
+):  # fmt: skip
     """Value all indices on the blocks of one thread."""
     session, security, after = steps
     starts, instrument, factor = held
@@ -187,7 +210,7 @@ def _values(
         for index in range(value.shape[0]):
             at = index * len(reviews) + review
             basket = slice(starts[at], starts[at + 1])
-            _sums(panel, instrument[basket], factor[basket], start_shares, moved, sums)
+            add_up(panel, instrument[basket], factor[basket], start_shares, moved, sums)
             for lane in range(skipped, lanes):
                 value[index, first + lane] = sums[lane]
             if skipped:
@@ -221,8 +244,25 @@ def _lay_out(prices, fx, currency, names, first, lanes, rates, panel):
 
 
 @numba.njit(error_model="numpy")
-def _sums(panel, instrument, factor, shares, moved, sums):  # noqa: PLR0915 (a statement a lane)
+def _sums(panel, instrument, factor, shares, moved, sums):
     """Add up one basket on one block."""
+    sums[:] = 0.0
+    for j in range(len(instrument)):
+        i = instrument[j]
+        count = shares[i]
+        if count > 0.0:
+            u = factor[j] * count
+            for lane in range(LANES):
+                sums[lane] += panel[i, lane] * u
+        else:
+            own, f = moved[np.int64(-1.0 - count)], factor[j]
+            for lane in range(LANES):
+                sums[lane] += panel[i, lane] * (f * own[lane])
+
+
+@numba.njit(error_model="numpy")
+def _sums_unrolled(panel, instrument, factor, shares, moved, sums):  # noqa: PLR0915 (a statement a lane)
+    """Add up one basket on one block, as `_sums` does and with the same bits."""
     a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = 0.0
     a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = 0.0
     for j in range(len(instrument)):

@@ -20,7 +20,7 @@ from paasche.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["RUN_FILES", "new_file", "new_folder"]
+__all__ = ["RUN_FILES", "draft_folder", "new_file", "new_folder"]
 
 _RUN_TABLES = ("levels", "constituents", "divisors", "events", "securities", "restatement")
 
@@ -72,15 +72,34 @@ def new_folder(argument: str, place: Path) -> Iterator[Path]:
                 f"{argument} = {place}: must be a folder that is new or empty; give another, or "
                 "remove it"
             )
+    with draft_folder(argument, place) as draft:
+        yield draft
+        draft.replace(place)
+
+
+@contextmanager
+def draft_folder(argument: str, place: Path) -> Iterator[Path]:
+    """Yield a writer's own folder beside a place; it goes at the end if it was not moved.
+
+    Parameters
+    ----------
+    argument : str
+        The argument or option that named the place.
+    place : Path
+
+    Raises
+    ------
+    InputError
+        The place cannot be written.
+    """
+    with _refusing(argument, place):
         place.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
         try:
-            yield draft
             draft.chmod(0o755)  # a temporary folder is for its owner alone
-            draft.replace(place)
-        except BaseException:
+            yield draft
+        finally:
             shutil.rmtree(draft, ignore_errors=True)
-            raise
 
 
 @contextmanager

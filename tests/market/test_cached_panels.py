@@ -71,6 +71,22 @@ def blocks_in(cache):
     return sorted((cache / "panels").iterdir())
 
 
+@pytest.fixture
+def hectic():
+    """Let threads take turns far more often than they do."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def files_in(cache):
+    """Return which file stands behind each name of the one block."""
+    (place,) = blocks_in(cache)
+    states = {file.name: file.stat() for file in place.iterdir()}
+    return {name: (state.st_ino, state.st_mtime_ns) for name, state in states.items()}
+
+
 @pytest.mark.parametrize("form", ["parquet", "csv"])
 @pytest.mark.parametrize("memory", [None, 1, 700, 1 << 20])
 def test_a_cached_panel_has_the_bytes_of_one_that_is_read(tmp_path, cache, form, memory):
@@ -254,13 +270,39 @@ def test_a_file_that_changes_while_it_is_read_is_refused(closes, cache, monkeypa
     assert blocks_in(cache) == []
 
 
-def test_writers_at_the_same_time_leave_one_whole_block(closes, cache):
+@pytest.mark.usefixtures("hectic")
+@pytest.mark.parametrize("harm", [None, "a column that is gone", "no header"])
+def test_writers_at_the_same_time_leave_one_whole_block(closes, cache, harm):
     expected = read_panels(closes, COLUMNS)
-    with ThreadPoolExecutor(8) as pool:
-        tasks = [pool.submit(cached_panels, closes, COLUMNS, cache=cache) for _ in range(16)]
-        for task in tasks:
-            same(task.result(), expected)
-    assert len(blocks_in(cache)) == 1
+    for _ in range(5):
+        if harm:
+            cached_panels(closes, COLUMNS, cache=cache)
+            HARM[harm](*blocks_in(cache))
+        with ThreadPoolExecutor(8) as pool:
+            tasks = [pool.submit(cached_panels, closes, COLUMNS, cache=cache) for _ in range(16)]
+            for task in tasks:
+                same(task.result(), expected)
+        assert len(blocks_in(cache)) == 1
+
+
+@pytest.mark.parametrize("harm", [None, *HARM])
+def test_a_writer_who_comes_second_leaves_the_block_of_the_first(closes, cache, monkeypatch, harm):
+    if harm:
+        cached_panels(closes, COLUMNS, cache=cache)
+        HARM[harm](*blocks_in(cache))
+    lay = cached.laid_out
+
+    def after_another(*given):
+        monkeypatch.setattr(cached, "laid_out", lay)
+        cached_panels(closes, COLUMNS, cache=cache)
+        first.update(files_in(cache))
+        return lay(*given)
+
+    first = {}
+    monkeypatch.setattr(cached, "laid_out", after_another)
+    same(cached_panels(closes, COLUMNS, cache=cache), read_panels(closes, COLUMNS))
+    assert files_in(cache) == first
+    assert len(first) == 4
 
 
 def test_a_file_without_rows_is_an_empty_panel(tmp_path, cache):

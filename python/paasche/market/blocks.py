@@ -8,14 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from paasche._files import new_folder
+from paasche._files import draft_folder
 from paasche.errors import InputError
 
 if TYPE_CHECKING:
@@ -124,12 +122,13 @@ def write(
     columns: Sequence[str],
     slabs: Iterable[Slab],
 ) -> Block:
-    """Write a block; return it, or the one that another process wrote meanwhile.
+    """Write a block and return it, or the one that another writer put there meanwhile.
 
     Parameters
     ----------
     place : Path
-        Its folder; what lies there and is no block is thrown away.
+        Its folder, which is named after all that it holds: whoever writes there writes the same
+        bytes. A folder that is there and is no whole block is mended.
     days : int32 array of shape (n_days,)
         Ascending.
     securities, columns : sequence of str
@@ -141,36 +140,29 @@ def write(
     InputError
         The place cannot be written; or what ``slabs`` raises.
     """
-    _clear(place)
     header: dict[str, Any] = {
         "layout": LAYOUT,
         "days": days.tolist(),
         "securities": list(securities),
         "columns": list(columns),
     }
-    try:
-        with new_folder("cache", place) as draft:
-            files = [(draft / _name(at)).open("wb") for at in range(len(columns))]
-            with (draft / _ROWS).open("wb") as rows:
-                try:
-                    for panels, seen in slabs:
-                        for file, panel in zip(files, panels, strict=True):
-                            panel.tofile(file)
-                        np.packbits(seen, axis=1).tofile(rows)
-                    for file in (*files, rows):
-                        _keep(file)
-                finally:
-                    for file in files:
-                        file.close()
-            with (draft / _HEADER).open("w", encoding="utf-8") as text:
-                json.dump({**header, "hash": _hash(header)}, text)
-                _keep(text)
-    except InputError:
-        # Where another process was faster, its block stands in the place.
-        found = find(place)
-        if found is None:
-            raise
-        return found
+    with draft_folder("cache", place) as draft:
+        files = [(draft / _name(at)).open("wb") for at in range(len(columns))]
+        with (draft / _ROWS).open("wb") as rows:
+            try:
+                for panels, seen in slabs:
+                    for file, panel in zip(files, panels, strict=True):
+                        panel.tofile(file)
+                    np.packbits(seen, axis=1).tofile(rows)
+                for file in (*files, rows):
+                    _keep(file)
+            finally:
+                for file in files:
+                    file.close()
+        with (draft / _HEADER).open("w", encoding="utf-8") as text:
+            json.dump({**header, "hash": _hash(header)}, text)
+            _keep(text)
+        _move(draft, place)
     found = find(place)
     if found is None:
         raise InputError(f"cache = {place.parent}: must keep what is written there; give another")
@@ -183,17 +175,21 @@ def _keep(file: Any) -> None:  # noqa: ANN401
     os.fsync(file.fileno())
 
 
-def _clear(place: Path) -> None:
-    """Move away what is no block, so that nobody finds a part of it, and remove it."""
-    if not place.exists():
-        return
-    away = tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent)
+def _move(draft: Path, place: Path) -> None:
+    """Move a draft to its place, unless a whole block is there.
+
+    What is there is never removed: since it was looked at, another writer may have made it whole,
+    and a reader may be about to open its files.
+    """
     try:
-        place.rename(f"{away}/old")
+        draft.rename(place)
     except OSError:
-        pass  # another process did it
-    finally:
-        shutil.rmtree(away, ignore_errors=True)
+        if find(place) is not None:
+            return
+        # Other writers replace a file by one of the same bytes. The header makes it a block: last.
+        names = sorted(file.name for file in draft.iterdir() if file.name != _HEADER)
+        for name in (*names, _HEADER):
+            (draft / name).replace(place / name)
 
 
 def _sizes(block: Block) -> dict[str, int]:

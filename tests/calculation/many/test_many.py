@@ -7,6 +7,7 @@ import pytest
 import paasche as px
 from calculation import small_markets as small
 from calculation.many import many_indices as many
+from paasche.calculation.many import together
 
 
 @pytest.fixture(scope="module", name="market")
@@ -99,6 +100,23 @@ def test_progress_counts_every_index_a_failing_one_too(market):
     seen = []
     px.calculate_many([*many.indices(["A", "B"]), many.failing()], market, progress=seen.append)
     assert [(one.done, one.total) for one in seen] == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("tables", [None, ["levels"]])
+def test_progress_counts_an_index_once_that_does_not_go_with_the_others(
+    market, monkeypatch, tables
+):
+    rates = together.base_rates_of
+
+    def refusing(market, methodology, *rest):
+        if methodology.index.code == "B":
+            raise px.errors.MissingDataError("no rate")
+        return rates(market, methodology, *rest)
+
+    monkeypatch.setattr(together, "base_rates_of", refusing)
+    seen = []
+    px.calculate_many(many.indices(["A", "B", "C"]), market, tables=tables, progress=seen.append)
+    assert [one.done for one in seen] == [0, 1, 2, 3]
 
 
 def assumed(code):

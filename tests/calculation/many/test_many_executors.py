@@ -159,16 +159,16 @@ def test_processes_get_one_copy_of_the_market_and_see_when_nobody_waits(
     market, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(carried.tempfile, "tempdir", str(tmp_path))
-    shared = carried.Shared(market, carried.Files.of)
-    one, other = (pickle.loads(pickle.dumps(shared)) for _ in range(2))
+    source = carried.InProcess(market, carried.Files.of)
+    one, other = (pickle.loads(pickle.dumps(source)) for _ in range(2))
     assert len(list(tmp_path.iterdir())) == 1
     assert one.market() is other.market()
     assert one.market().fingerprints() == market.fingerprints()
     assert not one.closed()
-    shared.close()
+    source.close()
     assert one.closed()
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(CancelledError):
-        pickle.dumps(shared)
+        pickle.dumps(source)
     with pytest.raises(CancelledError):
         workers._work(one, many.indices(), Asked())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from paasche.market import Market
 
-__all__ = ["Carried", "Files", "Shared", "Source"]
+__all__ = ["Carried", "Files", "InProcess", "Source"]
 
 
 class Source(Protocol):
@@ -38,7 +38,7 @@ class Carried(Source, Protocol):
         """Take the market away."""
 
 
-class Shared:
+class InProcess:
     """The market for workers: threads have it, and what pickles this has it carried, once.
 
     Parameters
@@ -81,7 +81,7 @@ class Shared:
 
 
 def _arrived(carried: Carried) -> Carried:
-    """Return what a shared market is in another process."""
+    """Return what the market of this process is in another one."""
     return carried
 
 

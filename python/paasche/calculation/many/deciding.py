@@ -87,7 +87,7 @@ def decide_all(
     Parameters
     ----------
     rosters : Rosters
-        Baskets of at least one index, without events.
+        Baskets of at least one index.
     profiles : sequence of Profile
     profile_of : int64 array of shape (n_indices,)
     shared : Shared
@@ -98,8 +98,8 @@ def decide_all(
     sessions = shared.axis.sessions.astype(np.int32)
     session = np.searchsorted(sessions, rosters.effective)
     met = sessions[np.minimum(session, len(sessions) - 1)] == rosters.effective
-    terms = _terms(rosters, profiles, profile_of, session == shared.first)
     based = session == shared.first
+    terms = _terms(rosters, profiles, profile_of, based)
     lag = np.where(based, 0, np.where(terms.review, terms.lag, 1))
     clear = np.ones(len(rosters.whole), np.bool_)
     reachable = based | ~terms.review | (session - back[rosters.owner] >= lag)

@@ -25,6 +25,7 @@ __all__ = [
     "LAYOUT",
     "commit",
     "finished_parts",
+    "finished_record",
     "occupied",
     "read_part",
     "read_record",
@@ -193,6 +194,25 @@ def read_record(out: Path) -> dict[str, Any]:
         )
     found: dict[str, Any] = record
     return found
+
+
+def finished_record(out: Path) -> dict[str, Any]:
+    """Return what ``run.json`` of a run that has finished says.
+
+    Raises
+    ------
+    MissingDataError
+        There is none, or the run has not finished.
+    InputError
+        As `read_record`.
+    """
+    record = read_record(out)
+    if not record["finished"]:
+        raise MissingDataError(
+            f"{out}: must be a run that has finished; run the same calculation again, it goes on "
+            "where it stopped"
+        )
+    return record
 
 
 def read_part(out: Path, number: int) -> PartRecord:

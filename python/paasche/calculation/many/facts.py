@@ -20,13 +20,12 @@ from paasche.review.interim.exits import exits_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
-    from datetime import date
 
     from numpy.typing import NDArray
 
+    from paasche.calculation.many.groups import Group
     from paasche.calculation.many.shared import Shared
     from paasche.market import Market
-    from paasche.methodology import Methodology
 
 __all__ = ["Facts", "facts_of", "forget"]
 
@@ -57,7 +56,7 @@ class Facts:
         }
         self._ids = market.ids
         self._shared: dict[Hashable, Shared | None] = {}
-        self.lock = RLock()
+        self._lock = RLock()
         self.register = Register(market)
         self._rolled = True
         try:
@@ -71,7 +70,7 @@ class Facts:
 
     @cached_property
     def apart(self) -> NDArray[np.bool_]:
-        """Securities whose way arrays do not show.
+        """Securities that no group holds.
 
         They end at a price or for shares of another, spin off another, or change exchange.
         """
@@ -87,45 +86,45 @@ class Facts:
     @cached_property
     def exchange(self) -> NDArray[np.int64]:
         """Number of each security's exchange."""
-        return self._number("exchange")
-
-    def _number(self, column: str) -> NDArray[np.int64]:
-        by_id = self._tables["securities"].sort("security")[column]
+        by_id = self._tables["securities"].sort("security")["exchange"]
         number = by_id.cast(pl.Enum(by_id.unique().sort())).to_physical()
         return np.asarray(number.cast(pl.Int64).to_numpy())
 
-    def shared(
-        self,
-        key: Hashable,
-        market: Market,
-        methodology: Methodology,
-        exchanges: int,
-        last_day: date,
-        start: date,
-        least: int,
-    ) -> Shared | None:
+    def shared(self, group: Group, market: Market, least: int) -> Shared | None:
         """Return the shared work for everyone in the table of constituents.
 
-        None where it would be much more than the ``least`` number of securities, or is refused for
-        some of them: then those of the group alone are asked.
+        Parameters
+        ----------
+        group : Group
+        market : Market
+        least : int
+            How many securities the group itself has.
+
+        Returns
+        -------
+        Shared or None
+            None where it would be for more than twice as many securities, or is refused for some of
+            them: then those of the group alone are asked.
         """
-        known = self.register.securities & ~self.apart & ((exchanges >> self.exchange) & 1 == 1)
+        listed = (group.exchanges >> self.exchange) & 1 == 1
+        known = self.register.securities & ~self.apart & listed
         securities = np.flatnonzero(known)
         if len(securities) > 2 * least:
             return None
-        with self.lock:
-            if key not in self._shared:
+        with self._lock:
+            if group.key not in self._shared:
                 spans = pl.DataFrame({"security": self._ids.gather(securities)}).with_columns(
-                    start=pl.lit(start, pl.Date), end=pl.lit(None, pl.Date)
+                    start=pl.lit(group.start, pl.Date), end=pl.lit(None, pl.Date)
                 )
                 try:
-                    found = share(market, methodology, securities, spans, last_day)
+                    one = group.methodologies[0]
+                    found = share(market, one, securities, spans, group.last_day)
                 except PaascheError:
                     found = None
                 while len(self._shared) >= _KEPT:
                     self._shared.pop(next(iter(self._shared)))
-                self._shared[key] = found
-            return self._shared[key]
+                self._shared[group.key] = found
+            return self._shared[group.key]
 
 
 _FACTS: WeakKeyDictionary[Market, Facts] = WeakKeyDictionary()

@@ -1,4 +1,4 @@
-"""What the table of levels is made of, for many indices of one panel."""
+"""What is asked of the core about indices of one panel: figures of all, or all about one."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
 from paasche.calculation.arrays import Changes, Deletions, Intents
-from paasche.calculation.batch import calculate_batch
 from paasche.calculation.kernel import calculate_arrays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     from numpy.typing import NDArray
 
     from paasche.calculation.arrays import Actions, Origin, Panel, Snapshots
-    from paasche.calculation.batch import BatchLevels, Plans
+    from paasche.calculation.batch import Plans
     from paasche.calculation.kernel import ArrayResult
 
-__all__ = ["FIGURES", "arrays_of", "figures"]
+__all__ = ["FIGURES", "arrays_of"]
 
 _Table = TypeVar("_Table", Changes, Deletions, Intents)
 
@@ -33,31 +30,7 @@ FIGURES = (
     "total_return_opening",
     "net_total_return_opening",
 )
-"""Value, divisor, and each variant with its opening value."""
-
-
-def figures(
-    panel: Panel,
-    actions: Actions,
-    snapshots: Snapshots,
-    plans: Plans,
-    *,
-    threads: int | None = None,
-    tell: Callable[[int], object],
-) -> BatchLevels:
-    """Return the figures of many indices; one that fails does not stop the others.
-
-    Parameters
-    ----------
-    panel, actions, snapshots, plans, threads
-        As for :func:`paasche.calculation.batch.calculate_batch`.
-    tell : callable
-        Called with the position of each index that is done; what it raises stops the others.
-    """
-    found = calculate_batch(panel, actions, snapshots, plans, columns=FIGURES, threads=threads)
-    for at in range(len(plans.session)):
-        tell(at)
-    return found
+"""Columns that the table of levels is made of."""
 
 
 def arrays_of(

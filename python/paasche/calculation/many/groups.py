@@ -115,7 +115,7 @@ def groups(
 
 
 def _decided(market: Market) -> set[str] | None:
-    """Return the codes that decisions are about, as they may be meant; None for every index."""
+    """Return the plain codes that decisions are about; None where one is about every index."""
     codes = market["decisions"]["index"]
     return None if codes.null_count() else {plain(code) for code in codes.unique().to_list()}
 

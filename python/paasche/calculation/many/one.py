@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from paasche.calculation.many.directory import read_part, read_record, read_table
+from paasche.calculation.many.directory import finished_record, read_part, read_table
 from paasche.calculation.many.record import error_of, warnings_of
 from paasche.calculation.many.tables import SCHEMAS
 from paasche.calculation.result import Result
@@ -25,7 +25,7 @@ __all__ = ["read_one"]
 
 
 def read_one(out: Path, code: str) -> Result:
-    """Return one index of a run of many; parts that have finished can be read already.
+    """Return one index of a run of many that has finished.
 
     Parameters
     ----------
@@ -39,16 +39,11 @@ def read_one(out: Path, code: str) -> Result:
     InputError
         The run does not have it, or the directory was changed by hand.
     MissingDataError
-        It is no run of many indices, or its part has not finished.
+        It is no run of many indices, has not finished, or did not keep all tables.
     PaascheError
         The index could not be calculated: the error of then.
     """
-    record = read_record(out)
-    if not record["finished"]:
-        raise MissingDataError(
-            f"{out}: must be a run that has finished; run the same calculation again, it goes on "
-            "where it stopped"
-        )
+    record = finished_record(out)
     parts = [part["indices"] for part in record["parts"]]
     number = next((at for at, codes in enumerate(parts) if code in codes), None)
     if number is None:

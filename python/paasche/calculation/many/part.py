@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from paasche.calculation.arguments import assumptions_told
-from paasche.calculation.many.asked import Asked
 from paasche.calculation.many.facts import facts_of
 from paasche.calculation.many.groups import groups
 from paasche.calculation.many.tables import as_of_many, below_each_other
@@ -18,11 +17,12 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from paasche.calculation.many.asked import Asked
     from paasche.errors import Defect
     from paasche.market import Market
     from paasche.methodology import Methodology
 
-__all__ = ["Asked", "Outcome", "calculate_part"]
+__all__ = ["Outcome", "calculate_part"]
 
 
 class Outcome(NamedTuple):

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from paasche.calculation.many.record import PartRecord
 
-__all__ = ["Todo", "said", "to_do"]
+__all__ = ["Todo", "listed", "said", "to_do"]
 
 _SHOWN = 5
-"""Codes that a reason lists."""
+"""Codes that a message lists."""
 
 
 class Todo(NamedTuple):
@@ -61,11 +61,12 @@ def to_do(stored: PartRecord | None, to_all: Mapping[str, Any], to_each: Mapping
         "{} failed": [code for code in same if code in stored.failures],
     }
     return Todo(
-        kept, ", ".join(text.format(_listed(codes)) for text, codes in reasons.items() if codes)
+        kept, ", ".join(text.format(listed(codes)) for text, codes in reasons.items() if codes)
     )
 
 
-def _listed(codes: Sequence[str]) -> str:
+def listed(codes: Sequence[str]) -> str:
+    """Return the first codes in words, and how many more there are."""
     shown = ", ".join(codes[:_SHOWN])
     more = len(codes) - _SHOWN
     return shown if more <= 0 else f"{shown} and {more} more"

@@ -23,6 +23,11 @@ __all__ = ["Register"]
 
 _OF_EVERY_INDEX = -1
 
+_MOSTLY_EMPTY = ("interim", "weight", "replaces")
+"""Columns that are one value where nobody fills them."""
+
+_COLUMNS = ("effective", "security", *_MOSTLY_EMPTY)
+
 
 class Register:
     """The table ``constituents`` of a market, by index, effective session and security.
@@ -107,10 +112,6 @@ class Register:
             for piece in (np.arange(common, dtype=np.int64), np.arange(begin, end))
         ]
         return np.concatenate([np.empty(0, np.int64), *pieces]), counts
-
-
-_MOSTLY_EMPTY = ("interim", "weight", "replaces")
-_COLUMNS = ("effective", "security", *_MOSTLY_EMPTY)
 
 
 def _cut(

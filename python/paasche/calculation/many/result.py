@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from paasche.calculation.many.directory import read_record, read_table
+from paasche.calculation.many.directory import finished_record, read_table
 from paasche.calculation.many.record import error_of, warnings_of
 from paasche.errors import MissingDataError
 
@@ -101,12 +101,7 @@ class ManyResult:
     @classmethod
     def _of(cls, out: Path, **others: Any) -> ManyResult:  # noqa: ANN401
         """Read a directory; ``others`` is what only the calculation knows."""
-        record = read_record(out)
-        if not record["finished"]:
-            raise MissingDataError(
-                f"{out}: must be a run that has finished; run the same calculation again, it goes "
-                "on where it stopped"
-            )
+        record = finished_record(out)
         numbers = range(len(record["parts"]))
         return cls(
             lambda name: read_table(out, name, numbers),

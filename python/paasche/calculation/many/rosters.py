@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["OPEN", "Rosters", "with_exits"]
+__all__ = ["OPEN", "Rosters", "ranges", "with_exits"]
 
 OPEN = np.iinfo(np.int32).max
 """Stands for the end of a basket that none follows."""
@@ -128,8 +128,7 @@ def with_exits(rosters: Rosters, leaves: NDArray[np.int32], start: int) -> Roste
     source, day = source[order], day[order]
     staying = order >= len(rosters.owner)
     counts = np.diff(rosters.starts)[source]
-    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    rows = np.repeat(rosters.starts[source], counts) + steps
+    rows = ranges(rosters.starts[source], counts)
     kept = leaves[rows] > np.repeat(day, counts)
     counts = np.bincount(np.repeat(np.arange(len(source)), counts)[kept], minlength=len(source))
     whole[rosters.owner[source[counts == 0]]] = False
@@ -148,7 +147,19 @@ def with_exits(rosters: Rosters, leaves: NDArray[np.int32], start: int) -> Roste
         security=rosters.security[rows],
         weight=rosters.weight[rows],
         replaces=rosters.replaces[rows],
-        whole=np.ones_like(whole),
+        whole=whole,
     )
-    found = replace(found, whole=whole)
     return found if whole[found.owner].all() else found.of_baskets(whole[found.owner])
+
+
+def ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers from each start on, as many as its count, one range after another.
+
+    Examples
+    --------
+    >>> ranges(np.array([5, 0]), np.array([3, 2]))
+    array([5, 6, 7, 0, 1])
+    """
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    found: NDArray[np.int64] = np.repeat(starts, counts) + steps
+    return found

@@ -14,7 +14,7 @@ from paasche.calculation.many.asked import Asked, tables_asked
 from paasche.calculation.many.executors import check_executor
 from paasche.calculation.many.facts import forget
 from paasche.calculation.many.keeping import InDirectory, InMemory
-from paasche.calculation.many.plan import said
+from paasche.calculation.many.plan import listed, said
 from paasche.calculation.many.workers import Job, outcomes
 from paasche.calculation.many.writing import beside
 from paasche.errors import AssumptionWarning, InputError
@@ -33,9 +33,6 @@ __all__ = ["PART_SIZE", "Progress", "calculate_many", "distinct"]
 
 PART_SIZE = 128
 """Indices of a part: few enough to lose little, many enough to share what they share."""
-
-_SHOWN = 5
-"""Codes that a warning lists."""
 
 
 class Progress(NamedTuple):
@@ -215,11 +212,10 @@ def _tell_assumptions(rules: Sequence[Methodology]) -> None:
     codes = [one.index.code for one in rules if one.assumptions]
     if not codes:
         return
-    more = len(codes) - _SHOWN
-    listed = ", ".join(codes[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
     rest = "index rests" if len(codes) == 1 else "indices rest"
     warnings.warn(
-        f"{len(codes)} {rest} on assumed numbers: {listed}; Methodology.assumptions tells them",
+        f"{len(codes)} {rest} on assumed numbers: {listed(codes)}; Methodology.assumptions tells "
+        "them",
         AssumptionWarning,
         stacklevel=3,
     )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from paasche.calculation.arrays import Deletions
-from paasche.calculation.batch import Plans
+from paasche.calculation.batch import Plans, calculate_batch
 from paasche.calculation.many.checks import first_known, knows_prices, knows_rates, reads_alike
 from paasche.calculation.many.deciding import decide_all
-from paasche.calculation.many.figures import arrays_of, figures
+from paasche.calculation.many.figures import FIGURES, arrays_of
 from paasche.calculation.many.level_rows import level_rows
 from paasche.calculation.many.profiles import profiles_of
 from paasche.calculation.many.shared import members_of, share
@@ -134,9 +134,7 @@ def _shared(group: Group, market: Market, facts: Facts) -> Shared:
     held = np.zeros(len(market.ids), np.bool_)
     held[rosters.security] = True
     least = int(np.count_nonzero(held))
-    found = facts.shared(
-        group.key, market, one, group.exchanges, group.last_day, group.start, least
-    )
+    found = facts.shared(group, market, least)
     if found is not None:
         return found
     counts = np.diff(rosters.starts)
@@ -171,20 +169,24 @@ class _Work:
     def levels(self, tell: Callable[[str], object]) -> _Found:
         """Return the levels of the indices that can be calculated."""
         shared, rules = self._shared, self._group.methodologies
-        found = figures(
+        found = calculate_batch(
             shared.panel,
             shared.actions,
             shared.snapshots,
             self._plans,
+            columns=FIGURES,
             threads=self._asked.threads,
-            tell=lambda at: tell(rules[at].index.code),
         )
-        rates = [self._base_rates(one) for one in rules]
-        done = [
-            at for at, rate in enumerate(rates) if at not in found.failures and rate is not None
-        ]
-        if not done:
+        rates = {
+            at: rate
+            for at, one in enumerate(rules)
+            if at not in found.failures and (rate := self._base_rates(one)) is not None
+        }
+        if not rates:
             return []
+        done = list(rates)
+        for at in done:
+            tell(rules[at].index.code)
         columns = found.columns
         if len(done) < len(rules):
             columns = {name: values[done] for name, values in columns.items()}
@@ -192,7 +194,7 @@ class _Work:
             [rules[at] for at in done],
             shared,
             columns,
-            [rate for at, rate in enumerate(rates) if at in set(done) and rate is not None],
+            list(rates.values()),
             self._first_shown(),
         )
         return [

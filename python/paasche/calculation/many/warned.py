@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from paasche.calculation.many.rosters import OPEN
+from paasche.calculation.many.rosters import OPEN, ranges
 from paasche.calculation.many.shared import members_of
 from paasche.calculation.membership import joined
 from paasche.calculation.notices import moved_ex_dates, tell_gaps, undated
@@ -95,8 +95,7 @@ def _gaps_by_index(
     )
     counts = last - first
     gap = np.repeat(np.arange(len(gaps)), counts)
-    steps = np.arange(len(gap)) - np.repeat(np.cumsum(counts) - counts, counts)
-    basket = rosters.basket[order[np.repeat(first, counts) + steps]]
+    basket = rosters.basket[order[ranges(first, counts)]]
     day = gaps["date"].to_physical().to_numpy()[gap]
     inside = (rosters.effective[basket] <= day) & (day < rosters.until[basket])
     owner, gap = rosters.owner[basket[inside]], gap[inside]

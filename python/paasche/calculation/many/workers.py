@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from paasche.calculation.many.carried import Shared
+from paasche.calculation.many.carried import InProcess
 from paasche.calculation.many.executors import opened
 from paasche.calculation.many.part import calculate_part
 from paasche.errors import PaascheError
@@ -79,7 +79,7 @@ def _by(
     """Yield what a pool makes of the jobs; so many are sent ahead, others as room is made."""
     if asked.threads is None:
         asked = replace(asked, threads=pool.threads)
-    shared = Shared(market, pool.carry)
+    source = InProcess(market, pool.carry)
     left = deque(jobs)
     waiting: dict[Future[Outcome], Job] = {}
     try:
@@ -87,7 +87,7 @@ def _by(
             while left and len(waiting) < pool.ahead():
                 job = left.popleft()
                 with _loss_told(job):
-                    future = pool.executor.submit(_work, shared, job.methodologies, asked)
+                    future = pool.executor.submit(_work, source, job.methodologies, asked)
                 waiting[future] = job
             finished, _ = wait(waiting, _PATIENCE_SECONDS, FIRST_COMPLETED)
             for future in finished:
@@ -99,7 +99,7 @@ def _by(
                 yield job, outcome
     finally:
         # After an interrupt or an error parts are still on their way: they end with their index.
-        shared.close()
+        source.close()
         for future in waiting:
             future.cancel()
 
