@@ -98,3 +98,77 @@ fn is_renewal(change: &Change, rows: &Columns<'_>) -> bool {
     }
     fits
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Baskets;
+    use crate::holdings::intents::{Change, Columns, VERBS, Verb};
+
+    fn change(session: usize) -> Change {
+        Change {
+            session,
+            weighting_session: session,
+            caps: None,
+            inherit_real_close: true,
+            keeps_level: true,
+            causes: 1,
+        }
+    }
+
+    /// Reads rows of (session, instrument, verb), each with the factor 0.5, under changes on 0 and 9.
+    fn read(rows: &[(u32, u32, Verb)]) -> Option<Baskets> {
+        read_under(&[change(0), change(9)], rows)
+    }
+
+    fn read_under(changes: &[Change], rows: &[(u32, u32, Verb)]) -> Option<Baskets> {
+        let number = |verb| VERBS.iter().position(|&own| own == verb).unwrap() as u8;
+        let columns = Columns {
+            session: &rows.iter().map(|row| row.0).collect::<Vec<_>>(),
+            instrument: &rows.iter().map(|row| row.1).collect::<Vec<_>>(),
+            verb: &rows.iter().map(|row| number(row.2)).collect::<Vec<_>>(),
+            value: &vec![0.5; rows.len()],
+            related: &vec![u32::MAX; rows.len()],
+        };
+        Baskets::read(changes, &columns, &mut [0; 4])
+    }
+
+    #[test]
+    fn a_review_that_renews_or_drops_every_member_gives_a_basket() {
+        use Verb::{Drop, Factor};
+        let rows = [
+            (0, 1, Factor),
+            (0, 3, Factor),
+            (9, 0, Factor),
+            (9, 1, Drop),
+            (9, 3, Factor),
+        ];
+        let baskets = read(&rows).unwrap();
+        assert_eq!(baskets.basket(0), (&[1, 3][..], &[0.5, 0.5][..]));
+        assert_eq!(baskets.basket(1), (&[0, 3][..], &[0.5, 0.5][..]));
+    }
+
+    #[test]
+    fn a_member_that_stays_as_it_is_makes_none() {
+        use Verb::{Drop, Factor};
+        assert!(read(&[(0, 1, Factor), (0, 3, Factor), (9, 1, Factor)]).is_none());
+        assert!(read(&[(0, 1, Factor), (9, 2, Factor)]).is_none());
+        assert!(read(&[(0, 1, Factor), (9, 1, Drop), (9, 2, Factor)]).is_some());
+    }
+
+    #[test]
+    fn what_is_no_renewal_makes_none() {
+        use Verb::{Drop, Factor, Units};
+        let sound = [(0, 1, Factor), (9, 1, Factor)];
+        assert!(read(&sound).is_some());
+        assert!(read(&[(0, 1, Factor), (9, 1, Units)]).is_none());
+        assert!(read(&[(0, 1, Factor), (9, 1, Drop)]).is_none());
+        assert!(read(&[(0, 1, Factor), (0, 1, Factor), (9, 1, Factor)]).is_none());
+        assert!(read(&[(0, 1, Factor), (9, 1, Factor), (12, 1, Factor)]).is_none());
+        assert!(read(&[(0, 7, Factor), (9, 7, Factor)]).is_none());
+        let gap = Change {
+            keeps_level: false,
+            ..change(9)
+        };
+        assert!(read_under(&[change(0), gap], &sound).is_none());
+    }
+}
