@@ -67,7 +67,7 @@ def plans(sessions, names):
         for at in reviews:
             now = set(draw.choice(names, held, replace=False).tolist())
             entered = now - before if interim else now
-            rows += sorted([(at, one, 1) for one in entered] + [(at, one, 7) for one in before - now])
+            rows += sorted([(at, one, 1) for one in entered] + [(at, one, 7) for one in before-now])
             before = now
         starts.append(len(rows))
     session, instrument, verb = np.array(rows).T

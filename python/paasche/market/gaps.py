@@ -215,12 +215,24 @@ def _is_complete(market: Market, spans: pl.DataFrame) -> bool:
     first, last = np.full(len(market.ids), np.iinfo(np.int32).max), np.full(len(market.ids), -1)
     who = _positions(whole["security"], market.ids)
     first[who], last[who] = _days(whole["start"]), _days(whole["end"])
+    if market.streamed is not None:
+        who, found = market.streamed.own, 0
+        for span in market.streamed.spans([]):
+            asked = (span.days[:, None] >= first[who]) & (span.days[:, None] <= last[who])
+            found += int(np.count_nonzero(asked & span.rows))
+        return due == found
     days, owner = market["prices"]["date"].to_physical().to_numpy(), market.positions("prices")
     there = (days >= first[owner]) & (days <= last[owner])
     return due == int(np.count_nonzero(there))
 
 
 def _strike_prices(due: NDArray[np.bool_], first: int, market: Market) -> None:
+    if market.streamed is not None:
+        for span in market.streamed.spans([]):
+            inside = (span.days >= first) & (span.days < first + due.shape[1])
+            place = np.ix_(market.streamed.own, span.days[inside] - first)
+            due[place] &= ~span.rows[inside].T
+        return
     owners = market.positions("prices")
     # An index looks at few of the securities of a large market.
     asked = np.flatnonzero(np.asarray(due.any(axis=1))[owners])

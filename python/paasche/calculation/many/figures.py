@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from paasche.calculation.arrays import Actions, Origin, Panel, Snapshots
-    from paasche.calculation.batch import BatchLevels, Plans
+    from paasche.calculation.batch import BatchLevels, Plans, Slabs
     from paasche.calculation.kernel import ArrayResult
 
 __all__ = ["FIGURES", "arrays_of", "figures"]
@@ -43,18 +43,21 @@ def figures(
     plans: Plans,
     *,
     threads: int | None = None,
+    slabs: Slabs | None = None,
     tell: Callable[[int], object],
 ) -> BatchLevels:
     """Return the figures of many indices; one that fails does not stop the others.
 
     Parameters
     ----------
-    panel, actions, snapshots, plans, threads
+    panel, actions, snapshots, plans, threads, slabs
         As for :func:`paasche.calculation.batch.calculate_batch`.
     tell : callable
         Called with the position of each index that is done; what it raises stops the others.
     """
-    found = calculate_batch(panel, actions, snapshots, plans, columns=FIGURES, threads=threads)
+    found = calculate_batch(
+        panel, actions, snapshots, plans, columns=FIGURES, threads=threads, slabs=slabs
+    )
     for at in range(len(plans.session)):
         tell(at)
     return found

@@ -171,12 +171,14 @@ class _Work:
     def levels(self, tell: Callable[[str], object]) -> _Found:
         """Return the levels of the indices that can be calculated."""
         shared, rules = self._shared, self._group.methodologies
+        threads = self._asked.threads
         found = figures(
             shared.panel,
             shared.actions,
             shared.snapshots,
             self._plans,
-            threads=self._asked.threads,
+            threads=threads,
+            slabs=None if shared.mapped is None else shared.mapped.slabs(threads),
             tell=lambda at: tell(rules[at].index.code),
         )
         rates = [self._base_rates(one) for one in rules]
