@@ -185,7 +185,8 @@ def _keep(file: Any) -> None:  # noqa: ANN401
 
 def _clear(place: Path) -> None:
     """Move away what is no block, so that nobody finds a part of it, and remove it."""
-    if not place.exists():
+    # Another process may have written the block meanwhile.
+    if not place.exists() or find(place) is not None:
         return
     away = tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent)
     try:

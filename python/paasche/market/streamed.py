@@ -111,8 +111,8 @@ class Streamed:
             told = fingerprint(frames[name], TABLES[name], {}) if name in frames else ""
             ground.update(f"\n{name} {told}".encode())
         file = PriceFile(path, frames, directory)
-        # Half: what is checked lies beside what is laid out.
-        block = block_of(file, COLUMNS, memory=budget // 2, ground=ground.hexdigest())
+        # A third: what is checked lies beside what is laid out.
+        block = block_of(file, COLUMNS, memory=budget // 3, ground=ground.hexdigest())
         return cls(block, directory.ids, budget)
 
     @property
@@ -128,7 +128,7 @@ class Streamed:
 
     def step(self, width: int, panels: int) -> int:
         """Return how many days of panels of so many securities fit well into the budget."""
-        return slab_days(self.budget // 2, width, panels)
+        return slab_days(self.budget // 4, width, panels)
 
     def spans(
         self, columns: Sequence[str], first: int = 0, stop: int | None = None

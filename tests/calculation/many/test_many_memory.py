@@ -149,7 +149,7 @@ def test_a_row_that_comes_twice_is_refused(folder):
     place = folder(many.small.tables())
     rows = pl.read_parquet(place / "prices.parquet")
     pl.concat([rows, rows[:1]]).write_parquet(place / "prices.parquet")
-    with pytest.raises(InputError, match="row 21: 600001.SH on 2024-01-08 must stand once"):
+    with pytest.raises(InputError, match=r"row 21: 600001\.SH on 2024-01-08 must stand once"):
         px.Market.read(place, memory="64MB")
 
 
