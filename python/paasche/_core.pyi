@@ -3,7 +3,7 @@
 # Arrays must have the stated type, one dimension and lie in one piece; the modules of the package
 # see to that. Errors are those of `paasche.errors`. Every call lets other threads run meanwhile.
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, final
 
 import numpy as np
@@ -149,6 +149,7 @@ def calculate_batch(
     columns: list[tuple[str, NDArray[np.float64]]],
     workspace: NDArray[np.float64],
     threads: int | None = None,
+    slabs: tuple[int, Callable[[], object]] | None = None,
 ) -> list[tuple[int, PaascheError]]: ...
 def values(
     panel: object, holdings: Holdings, threads: int | None = None

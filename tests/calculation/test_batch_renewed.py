@@ -17,9 +17,9 @@ from paasche.calculation.arrays import (
     Rules,
     Snapshots,
 )
-from paasche.calculation.batch import Plans, calculate_batch
+from paasche.calculation.batch import Plans, Slabs, calculate_batch
 from paasche.calculation.kernel import calculate_arrays
-from paasche.errors import PaascheError
+from paasche.errors import InputError, PaascheError
 from paasche.methodology.tables.bands import band_tables
 
 SESSIONS, NAMES, INDICES = 60, 7, 24
@@ -129,7 +129,7 @@ def starts(tables):
     return np.cumsum([0, *(len(table.session) for table in tables)])
 
 
-def batch(found, given, rules):
+def batch(found, given, rules, slabs=None):
     changes, intents = zip(*given, strict=True)
     count, level = len(given), np.full(len(given), 1000.0)
     plans = Plans(
@@ -147,7 +147,7 @@ def batch(found, given, rules):
         total_return=level,
         net_total_return=level,
     )
-    return calculate_batch(*found, plans, columns=COLUMNS)
+    return calculate_batch(*found, plans, columns=COLUMNS, slabs=slabs)
 
 
 def alone(found, changes, intents, rules):
@@ -160,8 +160,8 @@ def alone(found, changes, intents, rules):
     return [arrays.price, arrays.total_return, arrays.net_total_return, arrays.divisors]
 
 
-def compared(seed, odds):
-    """Compare every index with itself alone; return how many could be calculated, and failed."""
+def drawn(seed, odds):
+    """Return a market, what indices ask of it, and their rules."""
     draw = np.random.default_rng(seed)
     found = market(draw, odds)
     rules = [
@@ -173,6 +173,12 @@ def compared(seed, odds):
         asked(draw, calendars[index % 5 == 4], rules[index % len(rules)])
         for index in range(INDICES)
     ]
+    return found, given, rules
+
+
+def compared(seed, odds):
+    """Compare every index with itself alone; return how many could be calculated, and failed."""
+    found, given, rules = drawn(seed, odds)
     together = batch(found, given, rules)
     for index, (changes, intents) in enumerate(given):
         columns = alone(found, changes, intents, rules[index % len(rules)])
@@ -196,3 +202,31 @@ def test_odd_markets_give_each_index_the_bits_or_the_error_it_has_alone():
     calculated, failed = np.sum([compared(seed, ODD) for seed in range(100, 130)], axis=0)
     assert calculated > 100
     assert failed > 100
+
+
+@pytest.mark.parametrize("sessions", [1, 7, 16, 59, 1000])
+@pytest.mark.parametrize("seed", [3, 100, 104])
+def test_prices_read_slab_by_slab_give_the_same_bits_and_errors(seed, sessions):
+    found, given, rules = drawn(seed, ODD if seed >= 100 else SOUND)
+    released = []
+    expected = batch(found, given, rules)
+    slabs = batch(found, given, rules, Slabs(sessions, lambda: released.append(1)))
+    assert len(released) >= max(SESSIONS // sessions, 1)
+    for name in COLUMNS:
+        assert slabs.columns[name].tobytes() == expected.columns[name].tobytes()
+    assert {at: str(error) for at, error in slabs.failures.items()} == {
+        at: str(error) for at, error in expected.failures.items()
+    }
+
+
+def test_what_letting_go_raises_is_raised():
+    def release():
+        raise OSError("the map is gone")
+
+    with pytest.raises(OSError, match="the map is gone"):
+        batch(*drawn(3, SOUND), Slabs(16, release))
+
+
+def test_a_slab_without_a_session_is_refused():
+    with pytest.raises(InputError, match="slabs = 0: must be at least 1 session"):
+        batch(*drawn(3, SOUND), Slabs(0, print))

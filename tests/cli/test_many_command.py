@@ -249,3 +249,25 @@ def test_warnings_of_a_few_indices_stand_for_those_of_all(run, tmp_path, count, 
     if count == 6:
         assert said[-1] == "warning: indices with warnings beside these: 1; run.json lists them"
     assert len(many.record(tmp_path / "out")["warnings"]) == count
+
+
+def test_prices_under_a_budget_of_memory_give_the_same_levels(every, place, monkeypatch):
+    monkeypatch.setenv("PAASCHE_CACHE", str(place / "cache"))
+    done = every("--tables", "levels", "--memory", "64MB")
+    assert done.exit_code == 0
+    assert (place / "cache" / "panels").is_dir()
+    rules = [paasche.Methodology.load(file) for file in (place / "indices").iterdir()]
+    market = paasche.Market.read(place / "market")
+    found = paasche.ManyResult.read(place / "out")
+    assert found.levels.equals(paasche.calculate_many(rules, market).levels)
+
+
+def test_a_budget_of_memory_for_all_tables_or_one_index_is_refused(run, every, place, monkeypatch):
+    monkeypatch.setenv("PAASCHE_CACHE", str(place / "cache"))
+    done = every("--memory", "64MB")
+    assert done.exit_code == 2
+    assert 'give tables=["levels"]' in done.stderr.replace("\n", " ")
+    options = ("--market", place / "market", "--out", place / "one", "--memory", "64MB")
+    done = run("calculate", place / "indices" / "A.toml", *options)
+    assert done.exit_code == 2
+    assert "--memory = 64MB: must be left out with one index" in done.stderr.replace("\n", " ")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from paasche import _core
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -25,7 +25,23 @@ if TYPE_CHECKING:
     )
     from paasche.errors import PaascheError
 
-__all__ = ["BatchLevels", "Plans", "calculate_batch"]
+__all__ = ["BatchLevels", "Plans", "Slabs", "calculate_batch"]
+
+
+class Slabs(NamedTuple):
+    """How prices are read that memory does not hold whole: in the order of sessions, slab by slab.
+
+    Attributes
+    ----------
+    sessions : int
+        Sessions of a slab, at least one; each thread may hold one at a time.
+    release : callable
+        Called without arguments, by any thread, after each slab: lets go of the memory behind all
+        prices that were read. They must be there when they are read again.
+    """
+
+    sessions: int
+    release: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +105,7 @@ def calculate_batch(
     *,
     columns: Iterable[str] = ("price", "total_return", "net_total_return"),
     threads: int | None = None,
+    slabs: Slabs | None = None,
 ) -> BatchLevels:
     """Calculate the levels of many indices from arrays.
 
@@ -108,6 +125,9 @@ def calculate_batch(
         opening values ``price_opening``, ``total_return_opening``, ``net_total_return_opening``.
     threads : int, optional
         Threads; the result does not depend on it.
+    slabs : Slabs, optional
+        Prices that are mapped from a file are read slab by slab; the result is the same. None:
+        memory holds them whole.
 
     Returns
     -------
@@ -116,7 +136,7 @@ def calculate_batch(
     Raises
     ------
     InputError
-        A column is none of these, or the tables do not fit together.
+        A column is none of these, a slab has no session, or the tables do not fit together.
 
     Examples
     --------
@@ -155,8 +175,9 @@ def calculate_batch(
     indices, sessions = len(plans.session), len(panel.days)
     found = {name: np.empty((indices, sessions)) for name in columns}
     # numpy asks for large pages, without which a look at the panel costs more than its arithmetic.
-    workspace = np.empty(_core.batch_memory(sessions, len(panel.instruments), indices))
+    laid_out = 0 if slabs is not None else indices
+    workspace = np.empty(_core.batch_memory(sessions, len(panel.instruments), laid_out))
     failed = _core.calculate_batch(
-        panel, actions, snapshots, plans, list(found.items()), workspace, threads
+        panel, actions, snapshots, plans, list(found.items()), workspace, threads, slabs
     )
     return BatchLevels(columns=found, failures=dict(failed))

@@ -179,11 +179,15 @@ def _columns(market: Market, table: str, names: Sequence[str]) -> NDArray[np.int
 
 def _published(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the published opening references on ex-dates."""
+    ex_dates = rows.select("security", "day").unique()
+    if market.streamed is not None:
+        found = market.streamed.values_of("reference", ex_dates)
+        known = ex_dates.with_columns(reference=pl.Series(found)).filter(~np.isnan(found))
+        return known.sort("security", "day")
     if market["prices"]["reference"].null_count() == len(market["prices"]):
         return pl.DataFrame(
             schema={"security": pl.String, "day": pl.Int32, "reference": pl.Float64}
         )
-    ex_dates = rows.select("security", "day").unique()
     references = market["prices"].lazy().filter(pl.col("reference").is_not_null())
     return (
         references.select("security", pl.col("date").cast(pl.Int32).alias("day"), "reference")

@@ -313,7 +313,11 @@ def _naming(index: str) -> Iterator[None]:
 
 def last_day_of(market: Market, end: date | None, origin: date) -> date:
     """Return the last day to calculate: ``end``, else the last day with prices."""
-    last: date | None = market["prices"].select(pl.col("date").max()).item()
+    last: date | None
+    if market.streamed is not None:
+        last = market.streamed.last
+    else:
+        last = market["prices"].select(pl.col("date").max()).item()
     if last is None:
         raise MissingDataError("prices: must have rows; add the table to the market")
     if last < origin:

@@ -148,6 +148,12 @@ def window_start(first: date, lag: int) -> date:
 def _oldest_price(market: Market, securities: list[str], first: date, lag: int) -> date:
     """Return the day from which prices are carried: each name's last close before the window."""
     window = window_start(first, lag)
+    if market.streamed is not None:
+        by, _ = market.streamed.last_by(int(np.datetime64(window, "D").astype(np.int32)))
+        last = by[market.ids.is_in(securities).to_numpy()]
+        last = last[last > np.iinfo(np.int32).min]
+        found: date = last.min(initial=NEVER).astype("datetime64[D]").item()
+        return min(window, found) if last.size else window
     before = market["prices"]["date"].to_physical().to_numpy() <= np.datetime64(window, "D").astype(
         np.int32
     )
@@ -175,7 +181,9 @@ def _known_sessions(market: Market, exchange: str, end: date) -> Days:
     try:
         return market.calendars.sessions(exchange, first, max(last, np.datetime64(end, "D")))
     except MissingDataError as e:
-        by_prices = market["prices"]["date"].max() == end
+        streamed = market.streamed
+        newest = market["prices"]["date"].max() if streamed is None else streamed.last
+        by_prices = newest == end
         what = f"prices date = {end}" if by_prices else f"end = {end}"
         raise MissingDataError(
             f"{what}: must be at most {last}, the last known session of {exchange}; "

@@ -59,6 +59,13 @@ _Tables = Annotated[
         help="Tables to keep of many indices, such as levels,divisors. Without it: all.",
     ),
 ]
+_Memory = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Never hold the prices whole: 512MB, 2GB. For levels of many indices.",
+    ),
+]
 _Threads = Annotated[
     int | None, typer.Option(min=1, help="Threads. The result does not depend on it.")
 ]
@@ -81,6 +88,7 @@ def calculate(
     executor: ExecutorName = None,
     address: Address = None,
     tables: _Tables = None,
+    memory: _Memory = None,
     strict: Strict = False,
 ) -> None:
     """Calculate indices from their base dates on and write the run directory.
@@ -94,10 +102,10 @@ def calculate(
         refuse_alone(format=format, continue_from=continue_from, anchor=anchor)
         kept = None if tables is None else tables.split(",")
         options = {"start": start, "end": end, "threads": threads, "strict": strict, "tables": kept}
-        calculate_many(names, market, out, as_of, options, by)
+        calculate_many(names, market, out, {"as_of": as_of, "memory": memory}, options, by)
         return
     by.refuse_alone()
-    refuse_many(tables)
+    refuse_many(tables, memory)
     require_free(out, "out")
     rules = px.Methodology.load(names[0])
     if anchor is not None:

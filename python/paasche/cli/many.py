@@ -92,7 +92,7 @@ def refuse_alone(*, format: Format, continue_from: Path | None, anchor: str | No
         )
 
 
-def refuse_many(tables: str | None) -> None:
+def refuse_many(tables: str | None, memory: str | None) -> None:
     """Refuse options that make sense for many indices.
 
     Raises
@@ -105,13 +105,18 @@ def refuse_many(tables: str | None) -> None:
             f"--tables = {tables}: must be left out with one index, which keeps all tables; give "
             "several, or a folder with --all"
         )
+    if memory is not None:
+        raise InputError(
+            f"--memory = {memory}: must be left out with one index; give several, or a folder with "
+            "--all"
+        )
 
 
 def calculate_many(
     names: Sequence[str],
     market: Path,
     out: Path,
-    as_of: str | None,
+    read: dict[str, str | None],
     options: dict[str, Any],
     by: By,
 ) -> None:
@@ -125,8 +130,8 @@ def calculate_many(
         Market folder.
     out : Path
         Directory of the run.
-    as_of : str, optional
-        Moment of knowledge.
+    read : dict
+        Of `paasche.Market.read`: moment of knowledge, budget of memory.
     options : dict
         Of `paasche.calculate_many`.
     by : By
@@ -154,7 +159,7 @@ def calculate_many(
             rate.update(progress.done, progress.total)
 
         try:
-            found = px.Market.read(market, as_of=as_of)
+            found = px.Market.read(market, **read)
             result = px.calculate_many(rules, found, out=out, progress=show, **options)
         except KeyboardInterrupt as e:
             if at is None:

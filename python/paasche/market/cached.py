@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from paasche.market.blocks import Block, Slab
 
-__all__ = ["cached_panels"]
+__all__ = ["block_of", "cached_panels"]
 
 
 def cached_panels(
@@ -78,9 +78,11 @@ def cached_panels(
         raise InputError("files = []: must name at least one file")
     if memory is not None and memory < 1:
         raise InputError(f"memory = {memory}: must be at least 1 byte")
-    home = _home(cache) / "panels"
     budget = sys.maxsize if memory is None else memory
-    found = [_block(LongFile(place, columns), columns, home, budget) for place in places]
+    found = [
+        block_of(LongFile(place, columns), columns, memory=budget, cache=cache) for place in places
+    ]
+    home = _home(cache)
     block = found[0] if len(found) == 1 else _joined(places, found, columns, home, budget)
     return Panels(
         block.days.astype("datetime64[D]"),
@@ -91,21 +93,47 @@ def cached_panels(
 
 def _home(cache: str | os.PathLike[str] | None) -> Path:
     if cache is not None:
-        return Path(cache)
+        return Path(cache) / "panels"
     if named := os.environ.get("PAASCHE_CACHE"):
-        return Path(named)
+        return Path(named) / "panels"
     shared = os.environ.get("XDG_CACHE_HOME")
-    return (Path(shared) if shared else Path.home() / ".cache") / "paasche"
+    return (Path(shared) if shared else Path.home() / ".cache") / "paasche" / "panels"
 
 
-def _block(file: LongFile, columns: Sequence[str], home: Path, budget: int) -> Block:
-    """Return the block of one file, built where the cache has none."""
+def block_of(
+    file: LongFile,
+    columns: Sequence[str],
+    *,
+    memory: int,
+    cache: str | os.PathLike[str] | None = None,
+    ground: str | None = None,
+) -> Block:
+    """Return the block of one file, built where the cache has none.
+
+    Parameters
+    ----------
+    file : LongFile
+    columns : sequence of str
+        Figures.
+    memory : int
+        Bytes that building it may take.
+    cache : str or path, optional
+        As for `cached_panels`.
+    ground : str, optional
+        What the rows are read by beside the file itself.
+
+    Raises
+    ------
+    InputError
+        As `cached_panels` does, and whatever the file refuses.
+    """
     before = _stamp(file)
-    place = home / _key(file.place.suffix.lower(), *columns, _content(file))
+    parts = [file.place.suffix.lower(), *columns, _content(file)]
+    place = _home(cache) / _key(*parts, *([] if ground is None else [ground]))
     found = blocks.find(place)
     if found is not None:
         return found
-    days, securities, slabs = laid_out(file, columns, budget)
+    days, securities, slabs = laid_out(file, columns, memory)
 
     def while_it_stays() -> Iterator[Slab]:
         yield from slabs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -11,13 +11,13 @@ import polars as pl
 from paasche import _core
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from paasche.market.columns import Table
 
-__all__ = ["fingerprint"]
+__all__ = ["fingerprint", "panel_fingerprint"]
 
 _VERSION = b"paasche table 1"
 
@@ -70,6 +70,55 @@ def fingerprint(
         for begin in range(0, frame.height, _BLOCK):
             rows = slice(begin, begin + _BLOCK)
             digest.update(_plain(column.values[rows if order is None else order[rows]]).data)
+    return digest.hexdigest()
+
+
+def panel_fingerprint(
+    table: Table,
+    pieces: Callable[[str], Iterator[NDArray[Any]]],
+    words: Mapping[str, Sequence[str]],
+) -> str:
+    """Return the fingerprint of a table whose columns come in pieces, in the order of its key.
+
+    Parameters
+    ----------
+    table : Table
+    pieces : callable
+        Given a column, yields its rows: figures as floats of which NaN is null, days and texts as
+        int32. Called for columns that are always there, and for figures.
+    words : mapping of str to sequence of str
+        Distinct texts of the columns of text, sorted.
+    """
+    key, digest, height = table.key[0], hashlib.sha256(_VERSION), 0
+    for piece in pieces(key):
+        height += len(piece)
+    for name, kind in table.schema.items():
+        dtype = pl.Series(dtype=kind).to_physical().to_numpy().dtype.newbyteorder("<")
+        if name in words:
+            dtype = np.dtype("<i4")
+        digest.update(f"\n{name} {dtype.str} {height} ".encode())
+        own = words.get(name, ())
+        digest.update(f"{len(own)} {chr(0).join(own)}".encode())
+        if name == "known_at":
+            digest.update(b"empty")
+            continue
+        nulls = sum(int(np.isnan(piece).sum()) for piece in pieces(name))
+        if nulls == height:
+            digest.update(b"empty")
+            continue
+        if nulls:
+            left = np.empty(0, np.bool_)
+            for piece in pieces(name):
+                left = np.concatenate([left, np.isnan(piece)])
+                whole = len(left) // 8 * 8
+                digest.update(np.packbits(left[:whole]).data)
+                left = left[whole:]
+            digest.update(np.packbits(left).data)
+        else:
+            digest.update(b"whole")
+        for piece in pieces(name):
+            plain = np.nan_to_num(piece, nan=0.0) if nulls else piece
+            digest.update(np.ascontiguousarray(_plain(plain), dtype).data)
     return digest.hexdigest()
 
 

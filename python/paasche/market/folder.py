@@ -14,6 +14,7 @@ from paasche.market.tables import TABLES, unknown_table
 from paasche.market.vocabulary import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from paasche.market.report import Report
@@ -28,7 +29,9 @@ _REPEATED = re.compile(r"(.*)_duplicated_\d+")
 _UNREAD = frozenset({"arrow", "feather", "gz", "json", "pq", "tsv", "xls", "xlsx", "zip", "zst"})
 
 
-def read_folder(folder: Path, report: Report) -> dict[str, Source]:
+def read_folder(
+    folder: Path, report: Report, *, without: Collection[str] = ()
+) -> dict[str, Source]:
     """Read every table of a market folder as it stands; note what is not one.
 
     Parameters
@@ -37,6 +40,8 @@ def read_folder(folder: Path, report: Report) -> dict[str, Source]:
         Folder of ``NAME.parquet`` or ``NAME.csv`` files.
     report : Report
         Takes the defects: unknown names, a table in both formats, files that do not parse.
+    without : collection of str
+        Tables that are not read.
 
     Returns
     -------
@@ -45,6 +50,8 @@ def read_folder(folder: Path, report: Report) -> dict[str, Source]:
     """
     sources = {}
     for name, path in _find(folder, report).items():
+        if name in without:
+            continue
         try:
             sources[name] = _READERS[path.suffix.lower()](path, name)
         except UnreadableError as e:

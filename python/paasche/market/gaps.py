@@ -28,6 +28,9 @@ NO_GAPS = pl.DataFrame(schema={"security": pl.String, "date": pl.Date})
 
 _OPEN_END = dt.date(9999, 12, 31)
 
+_WORKING = 8
+"""Eight bytes so many times are in hand for each security and day that is looked at."""
+
 
 def asked_spans(
     securities: Iterable[str],
@@ -127,6 +130,30 @@ def find_gaps(market: Market, spans: pl.DataFrame, status: pl.DataFrame) -> pl.D
     spans = _listed(spans, market)
     if spans.is_empty() or _is_complete(market, spans):
         return NO_GAPS
+    if market.streamed is None:
+        return _gaps(market, spans, status)
+    # As many days at a time as fit into the budget.
+    step = market.streamed.step(len(ids), _WORKING)
+    first, last = int(_days(spans["start"]).min()), int(_days(spans["end"]).max())
+    parts = [
+        _gaps(market, part, status)
+        for begin in range(first, last + 1, step)
+        if not (part := _cut(spans, begin, begin + step - 1)).is_empty()
+    ]
+    return pl.concat(parts).sort("security", "date")
+
+
+def _cut(spans: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
+    """Return what of spans lies in ``first..last``, days since 1970-01-01."""
+    begin, end = (pl.lit(day, pl.Int32).cast(pl.Date) for day in (first, last))
+    return spans.with_columns(
+        start=pl.max_horizontal("start", begin), end=pl.min_horizontal("end", end)
+    ).filter(pl.col("start") <= pl.col("end"))
+
+
+def _gaps(market: Market, spans: pl.DataFrame, status: pl.DataFrame) -> pl.DataFrame:
+    """Return the gaps of spans in which everyone is listed."""
+    ids = market.ids
 
     first, last = int(_days(spans["start"]).min()), int(_days(spans["end"]).max())
     due = np.zeros((len(ids), last - first + 1), dtype=np.bool_)
@@ -215,12 +242,26 @@ def _is_complete(market: Market, spans: pl.DataFrame) -> bool:
     first, last = np.full(len(market.ids), np.iinfo(np.int32).max), np.full(len(market.ids), -1)
     who = _positions(whole["security"], market.ids)
     first[who], last[who] = _days(whole["start"]), _days(whole["end"])
+    if market.streamed is not None:
+        who, found = market.streamed.own, 0
+        for span in market.streamed.spans([]):
+            asked = (span.days[:, None] >= first[who]) & (span.days[:, None] <= last[who])
+            found += int(np.count_nonzero(asked & span.rows))
+        return due == found
     days, owner = market["prices"]["date"].to_physical().to_numpy(), market.positions("prices")
     there = (days >= first[owner]) & (days <= last[owner])
     return due == int(np.count_nonzero(there))
 
 
 def _strike_prices(due: NDArray[np.bool_], first: int, market: Market) -> None:
+    if market.streamed is not None:
+        stop = first + due.shape[1]
+        begin, end = np.searchsorted(market.streamed.days, [first, stop]).tolist()
+        for span in market.streamed.spans([], begin, end):
+            inside = (span.days >= first) & (span.days < first + due.shape[1])
+            place = np.ix_(market.streamed.own, span.days[inside] - first)
+            due[place] &= ~span.rows[inside].T
+        return
     owners = market.positions("prices")
     # An index looks at few of the securities of a large market.
     asked = np.flatnonzero(np.asarray(due.any(axis=1))[owners])

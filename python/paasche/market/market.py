@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from paasche.errors import InputError, MissingDataError
+from paasche.market.budget import bytes_of
 from paasche.market.calendars import Calendars
 from paasche.market.fingerprint import fingerprint
 from paasche.market.folder import read_folder
@@ -19,6 +20,7 @@ from paasche.market.gaps import NO_GAPS, asked_spans, find_gaps, report_gaps
 from paasche.market.history import known_by, moment, standing
 from paasche.market.reading import check
 from paasche.market.report import Report
+from paasche.market.streamed import REFUSED, Streamed
 from paasche.market.tables import TABLES, empty, unknown_table
 from paasche.market.writing import write_folder
 
@@ -46,6 +48,8 @@ class Market:
         The moment as of which it is seen, in UTC; None: all that is there.
     calendars : Calendars
         Sessions of its exchanges.
+    streamed : Streamed or None
+        Its prices, where they were read under a budget of memory; then it has no table of them.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Market:
         source: str,
         known_at: dt.datetime | None,
         positions: dict[tuple[str, str], np.ndarray] | None = None,
+        streamed: Streamed | None = None,
     ) -> None:
         # One chunk each: then a look at a column is one at memory, not a copy. And formatting text
         # fails on a frame whose first chunk a filter has emptied.
@@ -69,10 +74,17 @@ class Market:
         self._fingerprints: dict[str, str] = {}
         self.source = source
         self.known_at = known_at
+        self.streamed = streamed
         self.calendars = Calendars(self._tables.get("calendar"))
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str], *, as_of: dt.datetime | str | None = None) -> Self:
+    def read(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        as_of: dt.datetime | str | None = None,
+        memory: int | str | None = None,
+    ) -> Self:
         """Read a market folder.
 
         Parameters
@@ -81,19 +93,27 @@ class Market:
             Folder of tables, each ``NAME.parquet`` or ``NAME.csv``.
         as_of : datetime or str, optional
             See the market as it was known at this moment (with its zone).
+        memory : int or str, optional
+            Bytes, or text such as ``2GB``: prices are laid out once in the cache and never held
+            whole; levels of many indices can be calculated from them. None: all in memory.
 
         Raises
         ------
         InputError
-            Lists every defect of the folder.
+            Lists every defect of the folder; or ``memory`` is no size, or less than 32 MB.
 
         Examples
         --------
         >>> market = Market.read("market/", as_of="2024-06-14T18:00:00+08:00")  # doctest: +SKIP
         """
         report = Report(os.fspath(path))
-        checked = check(read_folder(Path(path), report), report)
-        return cls._of(checked, source=os.fspath(path), as_of=as_of)
+        if memory is None:
+            checked = check(read_folder(Path(path), report), report)
+            return cls._of(checked, source=os.fspath(path), as_of=as_of)
+        budget = bytes_of(memory)
+        checked = check(read_folder(Path(path), report, without=("prices",)), report)
+        streamed = Streamed.of(Path(path), checked.frames, checked.directory, budget)
+        return cls._of(checked, source=os.fspath(path), as_of=as_of, streamed=streamed)
 
     @classmethod
     def from_frames(
@@ -134,14 +154,29 @@ class Market:
         return cls._of(checked, source="frames", as_of=as_of)
 
     @classmethod
-    def _of(cls, checked: Checked, *, source: str, as_of: dt.datetime | str | None) -> Self:
-        market = cls(checked.frames, source=source, known_at=None, positions=checked.positions)
+    def _of(
+        cls,
+        checked: Checked,
+        *,
+        source: str,
+        as_of: dt.datetime | str | None,
+        streamed: Streamed | None = None,
+    ) -> Self:
+        market = cls(
+            checked.frames,
+            source=source,
+            known_at=None,
+            positions=checked.positions,
+            streamed=streamed,
+        )
         return market if as_of is None else market.as_of(as_of)
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a table; one that was not given is empty and has the right columns."""
         if name not in TABLES:
             raise InputError(f"market[{name!r}]: {unknown_table(name)}")
+        if name == "prices" and self.streamed is not None:
+            raise InputError(REFUSED)
         return self._tables[name] if name in self._tables else empty(name)
 
     def versions(self, name: str) -> pl.DataFrame:
@@ -149,7 +184,7 @@ class Market:
         return self._history[name] if name in self._history else self[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._tables
+        return name in self.tables
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{name} {frame.height}" for name, frame in self._tables.items())
@@ -159,7 +194,8 @@ class Market:
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that were given, in the order of the data contract."""
-        return tuple(self._tables)
+        there = {*self._tables, *(() if self.streamed is None else ("prices",))}
+        return tuple(name for name in TABLES if name in there)
 
     @functools.cached_property
     def ids(self) -> pl.Series:
@@ -248,7 +284,13 @@ class Market:
         known = {name: known_by(frame, when) for name, frame in self._history.items()}
         same = all(known[name] is frame for name, frame in self._history.items())
         positions = self._positions if same else None
-        return type(self)(known, source=self.source, known_at=when, positions=positions)
+        return type(self)(
+            known,
+            source=self.source,
+            known_at=when,
+            positions=positions,
+            streamed=self.streamed,
+        )
 
     def changed(self, change: Callable[[str, pl.DataFrame], pl.DataFrame]) -> Self:
         """Return the market with other rows, checked before: such as those known by a day.
@@ -262,7 +304,13 @@ class Market:
         tables = {name: change(name, frame) for name, frame in self._history.items()}
         same = all(tables[name] is frame for name, frame in self._history.items())
         positions = self._positions if same else None
-        return type(self)(tables, source=self.source, known_at=self.known_at, positions=positions)
+        return type(self)(
+            tables,
+            source=self.source,
+            known_at=self.known_at,
+            positions=positions,
+            streamed=self.streamed,
+        )
 
     def fingerprints(self) -> dict[str, str]:
         """Return a hash of the content of every table that was given.
@@ -273,10 +321,12 @@ class Market:
             SHA-256 in hexadecimal; the same for any order of rows and columns and any file format.
         """
         if not self._fingerprints:
-            self._fingerprints.update({name: self._fingerprint(name) for name in self._tables})
+            self._fingerprints.update({name: self._fingerprint(name) for name in self.tables})
         return dict(self._fingerprints)
 
     def _fingerprint(self, name: str) -> str:
+        if name not in self._tables and self.streamed is not None:
+            return self.streamed.fingerprint()
         numbered = {
             column: (positions, self.ids)
             for (table, column), positions in self._positions.items()
@@ -298,7 +348,7 @@ class Market:
         InputError
             If the folder holds something already.
         """
-        write_folder(self._tables, Path(path), format)
+        write_folder({name: self[name] for name in self.tables}, Path(path), format)
 
     def price_gaps(
         self,

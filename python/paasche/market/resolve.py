@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from paasche.market.source import Source
     from paasche.market.vocabulary import Exchange
 
-__all__ = ["Positions", "resolve"]
+__all__ = ["Positions", "resolve", "resolve_rows"]
 
 Positions = dict[tuple[str, str], np.ndarray]
 """Position of every row's security among the identifiers, by table and column; -1 for none."""
@@ -86,6 +86,41 @@ def resolve(
                 )
                 frames[name] = frames[name].with_columns(ids)
     return directory, positions
+
+
+def resolve_rows(
+    name: str, frame: pl.DataFrame, source: Source, directory: Directory, report: Report
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """Replace the codes of the column ``security`` of some rows of a table, as `resolve` does.
+
+    Parameters
+    ----------
+    name : str
+        Table.
+    frame : pl.DataFrame
+        Rows with canonical columns.
+    source : Source
+        Where they came from.
+    directory : Directory
+        The securities, without a defect.
+    report : Report
+        Takes the defects.
+
+    Returns
+    -------
+    frame : pl.DataFrame
+    positions : int32 array of shape (n_rows,)
+    """
+    ids, positions = _resolved(
+        frame,
+        source,
+        "security",
+        TABLES[name].dated_by,
+        directory=directory,
+        refused=frozenset(),
+        report=report,
+    )
+    return frame.with_columns(ids), positions
 
 
 def _miss_securities(frames: Mapping[str, pl.DataFrame], report: Report) -> None:

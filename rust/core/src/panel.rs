@@ -1,6 +1,26 @@
 //! The price panel: sessions × instruments, and the rates that bring prices into index currency.
 
+use std::fmt;
+
 use crate::{Error, Result};
+
+/// How prices are read that memory does not hold whole: in the order of sessions, slab by slab.
+#[derive(Clone, Copy)]
+pub struct Slabs<'a> {
+    /// Sessions of a slab; each thread may read one at a time.
+    pub sessions: usize,
+    /// Lets go of the memory behind all prices that were read; they can be read again.
+    pub release: &'a (dyn Fn() + Sync),
+}
+
+impl fmt::Debug for Slabs<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Slabs")
+            .field("sessions", &self.sessions)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Prices and rates of consecutive index sessions.
 ///
@@ -19,6 +39,8 @@ pub struct Panel<'a> {
     pub currency: &'a [u32],
     /// Columns of `fx`.
     currencies: usize,
+    /// `None` where memory holds the prices whole.
+    slabs: Option<Slabs<'a>>,
 }
 
 impl<'a> Panel<'a> {
@@ -75,7 +97,45 @@ impl<'a> Panel<'a> {
             fx,
             currency,
             currencies: fx.len() / days.len(),
+            slabs: None,
         })
+    }
+
+    /// Returns the panel, to be read slab by slab; the figures that come of it are the same.
+    #[must_use]
+    pub fn in_slabs(self, slabs: Slabs<'a>) -> Self {
+        Self {
+            slabs: Some(slabs),
+            ..self
+        }
+    }
+
+    /// Tells whether the prices are read slab by slab.
+    #[must_use]
+    pub fn is_in_slabs(&self) -> bool {
+        self.slabs.is_some()
+    }
+
+    /// Returns the sessions of a slab; all of them where memory holds the prices whole.
+    #[must_use]
+    pub fn slab(&self) -> usize {
+        self.slabs.map_or(self.sessions(), |slabs| slabs.sessions)
+    }
+
+    /// Lets go of what was read, if it is of slabs.
+    pub fn release(&self) {
+        if let Some(slabs) = self.slabs {
+            (slabs.release)();
+        }
+    }
+
+    /// Goes on to a later session; lets go of what was read where another slab begins.
+    pub fn pass(&self, from: usize, to: usize) {
+        if let Some(slabs) = self.slabs
+            && from / slabs.sessions != to / slabs.sessions
+        {
+            (slabs.release)();
+        }
     }
 
     /// Returns the number of currencies.

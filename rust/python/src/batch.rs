@@ -1,6 +1,7 @@
 //! Many indices on one panel, for arrays: arrays in, arrays out.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use numpy::{PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2};
 use paasche_core::holdings::Common;
@@ -8,7 +9,7 @@ use paasche_core::holdings::intents::{Change, Columns, Deletion, Scheme};
 use paasche_core::holdings::shares::{Register, Snapshot};
 use paasche_core::levels::batch::{Job, calculate, memory_size};
 use paasche_core::levels::series::{Opening, Series, Variants};
-use paasche_core::panel;
+use paasche_core::panel::{self, Slabs};
 use paasche_core::reference::effects::Effects;
 use paasche_core::{Error, Result};
 use pyo3::prelude::*;
@@ -129,9 +130,11 @@ pub(crate) fn batch_memory(sessions: usize, instruments: usize, indices: usize) 
 /// Calculates the levels of many indices into columns of shape `(n_indices, n_sessions)`, NaN for an
 /// index that failed; returns the failures by position.
 ///
-/// Memory comes from the caller, as numpy asks the system for large pages.
+/// Memory comes from the caller, as numpy asks the system for large pages. With `slabs` the prices are
+/// read so many sessions at a time, and a function is called that lets go of what was read; it may be
+/// called by any thread, and what it raises is raised at the end.
 #[pyfunction]
-#[pyo3(signature = (panel, actions, snapshots, plans, columns, workspace, threads=None))]
+#[pyo3(signature = (panel, actions, snapshots, plans, columns, workspace, threads=None, slabs=None))]
 #[allow(clippy::too_many_arguments)] // One argument a table.
 pub(crate) fn calculate_batch<'py>(
     py: Python<'py>,
@@ -142,8 +145,28 @@ pub(crate) fn calculate_batch<'py>(
     mut columns: Vec<(String, PyReadwriteArray2<'py, f64>)>,
     mut workspace: PyReadwriteArray1<'py, f64>,
     threads: Option<usize>,
+    slabs: Option<(usize, Py<PyAny>)>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let panel = panel.view()?;
+    let raised = Mutex::new(None);
+    let release = || {
+        if let Some((_, release)) = &slabs {
+            let called = Python::attach(|py| release.call0(py).map(drop));
+            if let (Err(error), Ok(mut raised)) = (called, raised.lock()) {
+                raised.get_or_insert(error);
+            }
+        }
+    };
+    let mut panel = panel.view()?;
+    if let Some((sessions, _)) = slabs {
+        if sessions == 0 {
+            let error = Error::invalid("slabs", sessions, "must be at least 1 session");
+            return Err(to_py(error));
+        }
+        panel = panel.in_slabs(Slabs {
+            sessions,
+            release: &release,
+        });
+    }
     let (rows, tick, snapshots) = (actions.rows()?, actions.tick, snapshots.rows()?);
     let (asked, rules) = (plans.read()?, &plans.rules);
     let (count, width) = (asked.rules_of.len(), panel.sessions());
@@ -179,6 +202,9 @@ pub(crate) fn calculate_batch<'py>(
             fill(&commons, &asked, variants, &mut places, memory)
         })
     })?;
+    if let Some(error) = raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
+    }
     let failed = PyList::empty(py);
     for (at, error) in failures {
         failed.append((at, to_py(error).into_value(py)))?;

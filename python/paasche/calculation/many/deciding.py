@@ -26,6 +26,9 @@ __all__ = ["Decided", "decide_all"]
 _CELLS = 1 << 26
 """Baskets times instruments that are looked at in one go."""
 
+_CELLS_OF_BUDGET = 16
+"""As many where memory has a budget: one in so many of its bytes."""
+
 _DROP, _INHERIT = VERBS.index("drop"), VERBS.index("inherit")
 
 
@@ -208,7 +211,8 @@ def _in_pieces(
     """Yield the intents of some baskets after another, whole indices each."""
     width, owner = len(shared.panel.instruments), rosters.owner
     begins = np.flatnonzero(np.diff(owner, prepend=-1))
-    most = max(_CELLS // max(width, 1), 1)
+    cells = _CELLS if shared.mapped is None else shared.mapped.budget // _CELLS_OF_BUDGET
+    most = max(cells // max(width, 1), 1)
     first = 0
     for begin, end in zip(begins, [*begins[1:], len(owner)], strict=True):
         if end - first > most and begin > first:

@@ -77,7 +77,8 @@ def calculate_many(
     methodologies : iterable of Methodology
         Rules; the codes differ. Their order does not matter.
     market : Market
-        Read and checked once for all of them.
+        Read and checked once for all of them; one read with ``memory`` gives levels alone, of
+        indices of the table constituents.
     out : str or path, optional
         Directory of the run: new, empty, or of an earlier run, which is gone on with – indices
         calculated from the same inputs are kept, failed ones are tried again. None: in memory.
@@ -135,6 +136,8 @@ def calculate_many(
         strict=strict,
         tables=tables_asked(tables),
     )
+    if market.streamed is not None:
+        _check_streamed(asked, executor)
     if not strict:
         _tell_assumptions(rules)
     parts = [rules[at : at + part_size] for at in range(0, len(rules), part_size)]
@@ -205,6 +208,20 @@ def _in_order(methodologies: Iterable[Methodology]) -> list[Methodology]:
         raise InputError("methodologies = []: must hold at least one Methodology")
     distinct((f"methodologies[{at}]", one.index.code) for at, one in enumerate(rules))
     return sorted(rules, key=lambda one: one.index.code)
+
+
+def _check_streamed(asked: Asked, executor: Executor | str | None) -> None:
+    """Refuse what a market under a budget of memory cannot be asked for."""
+    if not asked.levels_alone:
+        raise InputError(
+            f"tables = {', '.join(asked.tables)}: must be levels alone under a budget of memory; "
+            'give tables=["levels"], or read the market without memory'
+        )
+    if executor is not None:
+        raise InputError(
+            f"executor = {executor}: must be left out under a budget of memory, which is that of "
+            "one process; leave it out, or read the market without memory"
+        )
 
 
 def _tell_assumptions(rules: Sequence[Methodology]) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from paasche.calculation import inputs
 from paasche.calculation.arrays import Panel
+from paasche.calculation.many.streaming import carried_on_disk
 from paasche.calculation.membership import Basket, Membership, reasons_of
 from paasche.calculation.notices import find_open_gaps, moved_ex_dates
 from paasche.calculation.rates import currencies_met, rates
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from paasche.calculation.arrays import Actions, Snapshots
+    from paasche.calculation.many.streaming import Mapped
     from paasche.calculation.rates import Rates
     from paasche.calculation.sessions import Timeline
     from paasche.market import Market
@@ -132,6 +134,8 @@ class Shared:
         Whose last price before them is no trade: what is carried depends on those before it.
     differing : polars.DataFrame
         Published reference prices off those of the rule.
+    mapped : Mapped, optional
+        The prices of the panel, where memory does not hold them.
     told : dict
         What was asked of it before. The market is no part of it: facts are kept beside a market,
         and go with it.
@@ -151,6 +155,7 @@ class Shared:
     reaches_back: NDArray[np.int32]
     unsure: NDArray[np.bool_]
     differing: pl.DataFrame
+    mapped: Mapped | None = None
 
     told: dict[str, Any] = field(default_factory=dict, compare=False)
 
@@ -224,12 +229,20 @@ def share(
     found = rates(market, axis.sessions, index.currency, wanted, stale, seed=(first, {}))
     actions = inputs.actions(market, methodology, members, axis, found)
     # Who never had a price is looked for index by index.
-    closes = inputs.close_panel(market, names, axis, actions, first, None, names)
+    mapped = None
+    if market.streamed is None:
+        closes = inputs.close_panel(market, names, axis, actions, first, None, names)
+        on_sessions = _on_sessions(closes, axis)
+    else:
+        whole, mapped = carried_on_disk(market.streamed, securities, names, axis, actions)
+        closes, on_sessions = whole.panel, mapped.panel
     differing = differing_references(actions, axis, closes, methodology.prices.reference_tolerance)
+    if mapped is not None:
+        mapped.release()
     panel = Panel(
         days=axis.sessions.astype(np.int32),
         instruments=names,
-        prices=_on_sessions(closes, axis),
+        prices=on_sessions,
         fx=found.table,
         currency=found.columns_of(market, names),
     )
@@ -251,6 +264,7 @@ def share(
         reaches_back=reaches_back,
         unsure=unsure,
         differing=differing,
+        mapped=mapped,
     )
 
 
@@ -266,6 +280,11 @@ def _before(
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return the day of each name's last price up to a day, and whether it is no trade."""
     by = int(np.datetime64(window, "D").astype(np.int32))
+    if market.streamed is not None:
+        known, no_trades = market.streamed.last_by(by)
+        own = known[column >= 0]
+        since = np.where(own == np.iinfo(np.int32).min, by, own).astype(np.int32)
+        return since, no_trades[column >= 0]
     table = market["prices"]
     days = table["date"].to_physical().to_numpy()
     own = column[market.positions("prices")]

@@ -169,13 +169,15 @@ class _Work:
     def levels(self, tell: Callable[[str], object]) -> _Found:
         """Return the levels of the indices that can be calculated."""
         shared, rules = self._shared, self._group.methodologies
+        threads = self._asked.threads
         found = calculate_batch(
             shared.panel,
             shared.actions,
             shared.snapshots,
             self._plans,
             columns=FIGURES,
-            threads=self._asked.threads,
+            threads=threads,
+            slabs=None if shared.mapped is None else shared.mapped.slabs(threads),
         )
         rates = {
             at: rate

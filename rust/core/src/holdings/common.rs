@@ -90,10 +90,13 @@ impl<'a> Common<'a> {
         let effect = |at: u32| &effects.all()[at as usize];
         // Effects stand by instrument and day; so do those of each session.
         rows.sort_by_key(|&(session, _)| session);
+        let mut last = 0;
         let openings: Vec<(usize, Ex, Source)> = rows
             .chunk_by(|a, b| (a.0, effect(a.1).instrument) == (b.0, effect(b.1).instrument))
             .map(|own| {
                 let (session, first) = own[0];
+                panel.pass(last, session);
+                last = session;
                 let span = (first, first + own.len() as u32);
                 let (ex, source) = opening(&panel, session, effects.all(), span);
                 (session, ex, source)

@@ -89,6 +89,7 @@ impl Family {
         let mut periods = made.collect::<Result<Vec<_>>>()?;
         for number in 1..periods.len() {
             let (before, after) = periods.split_at_mut(number);
+            common.panel.pass(before[number - 1].start, after[0].start);
             after[0].follow(&before[number - 1], common, scheme.scales);
         }
         Ok(Self { periods })

@@ -157,6 +157,7 @@ impl Hold<'_> {
             } => book.resume(session, members, divisor),
         }
         for session in book.out.first + 1..common.panel.sessions() {
+            common.panel.pass(session - 1, session);
             book.open(session)?;
         }
         Ok(book.close(room))

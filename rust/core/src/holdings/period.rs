@@ -124,6 +124,7 @@ impl Period {
             way.book.judge(start)?;
         }
         for session in start + 1..span.end {
+            common.panel.pass(session - 1, session);
             way.open(session, span.scheme.scales)?;
         }
         Ok(way.end(span.end))

@@ -74,7 +74,8 @@ pub fn memory_size(sessions: usize, instruments: usize, indices: usize) -> usize
 /// Calculates indices; `write` takes what came out for each, in its own place of `places`.
 ///
 /// `rules` are share rules on one and the same panel. An index that fails does not stop the others: its
-/// place is left, its error returned. `memory` holds the cells of the panel, [`memory_size`] figures.
+/// place is left, its error returned. `memory` holds the cells of the panel, [`memory_size`] figures; a
+/// panel in slabs needs none.
 ///
 /// Indices that every change renews as a whole go their way together, the others each by itself; the
 /// levels are the same to the last bit.
@@ -97,7 +98,8 @@ pub fn calculate<P: Send>(
         .map(|(at, (job, place))| Seat { at, job, place })
         .collect();
     let alone = calculate_renewed(rules, seats, &write)?;
-    let failures = if alone.len() <= FEW {
+    // Laid out for many, the panel would lie in memory whole.
+    let failures = if alone.len() <= FEW || panel.is_in_slabs() {
         calculate_few(rules, alone, &write)
     } else {
         calculate_each(rules, &Product::new(panel, memory)?, alone, &write)

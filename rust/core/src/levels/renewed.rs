@@ -148,19 +148,28 @@ impl Values {
             let firsts = (period.start..period.end).step_by(LANES);
             firsts.map(move |first| (number, first))
         });
-        let tasks: Vec<_> = tasks.zip(sums.chunks_mut(indices)).collect();
+        let mut tasks: Vec<_> = tasks.zip(sums.chunks_mut(indices)).collect();
         let rooms = Rooms::<Block>::default();
-        tasks.into_par_iter().for_each(|((number, first), sums)| {
-            rooms.with(|block| {
-                block.stand(&common.panel, &family.periods[number], first);
-                widest(block::Value {
-                    block,
-                    baskets,
-                    number,
-                    sums,
+        let panel = &common.panel;
+        let slab = if panel.is_in_slabs() {
+            panel.slab().div_ceil(LANES)
+        } else {
+            count
+        };
+        for tasks in tasks.chunks_mut(slab.max(1)) {
+            tasks.par_iter_mut().for_each(|((number, first), sums)| {
+                rooms.with(|block| {
+                    block.stand(panel, &family.periods[*number], *first);
+                    widest(block::Value {
+                        block,
+                        baskets,
+                        number: *number,
+                        sums,
+                    });
                 });
             });
-        });
+            panel.release();
+        }
         Self { sums, indices }
     }
 

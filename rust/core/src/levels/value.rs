@@ -21,18 +21,22 @@ pub fn values(panel: &Panel<'_>, holdings: &Holdings) -> Result<Vec<f64>> {
     let sessions = panel.sessions();
     let cells = Fused::new(panel);
     let mut values = vec![f64::NAN; sessions.div_ceil(LANES) * LANES];
-    values
-        .par_chunks_mut(BLOCKS * LANES)
-        .enumerate()
-        .for_each(|(task, values)| {
-            let first = task * BLOCKS;
-            widest(ValueBlocks {
-                cells: &cells,
-                held: Held::before(first * LANES, &holdings.steps, panel.instruments.len()),
-                first,
-                values,
+    let tasks = panel.slab().div_ceil(BLOCKS * LANES).max(1);
+    for (slab, values) in values.chunks_mut(tasks * BLOCKS * LANES).enumerate() {
+        values
+            .par_chunks_mut(BLOCKS * LANES)
+            .enumerate()
+            .for_each(|(task, values)| {
+                let first = (slab * tasks + task) * BLOCKS;
+                widest(ValueBlocks {
+                    cells: &cells,
+                    held: Held::before(first * LANES, &holdings.steps, panel.instruments.len()),
+                    first,
+                    values,
+                });
             });
-        });
+        panel.release();
+    }
     values.truncate(sessions);
     check(panel, holdings, &mut values)?;
     Ok(values)
