@@ -4,7 +4,7 @@ use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use paasche_core::holdings::intents::{Change, Columns, Deletion, Intent, Scheme, VERBS};
 use paasche_core::holdings::shares::{Register, Snapshot};
 use paasche_core::panel;
-use paasche_core::reference::effects::{Action, Kind};
+use paasche_core::reference::action::{Action, Kind};
 use paasche_core::{Error, Result};
 use pyo3::prelude::*;
 

@@ -159,7 +159,6 @@ impl<'a> Book<'a> {
     pub(super) fn gain(&self, session: usize, ex: impl Iterator<Item = u32>) -> Result<f64> {
         let mut moved: Vec<u32> = self.touched.iter().copied().chain(ex).collect();
         order(&mut moved);
-        let (panel, close) = (&self.common.panel, session - 1);
         let mut ex = self.common.ex_on(session).peekable();
         let mut gain = 0.0;
         for instrument in moved {
@@ -167,13 +166,7 @@ impl<'a> Book<'a> {
             let of = |number: &usize| self.common.ex(*number).instrument;
             while ex.next_if(|number| of(number) < instrument).is_some() {}
             let own = ex.next_if(|number| of(number) == instrument);
-            let (before, opening) = if let Some(number) = own {
-                let source = self.common.source(number);
-                (source.close, source.opening)
-            } else {
-                let worth = panel.price(close, at) * panel.rate(close, at);
-                (worth, worth)
-            };
+            let (before, opening) = self.common.worth(session, at, own);
             if let Some(member) = &self.members[at] {
                 if opening.is_nan() {
                     self.common.reference(session, at)?;

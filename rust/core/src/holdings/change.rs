@@ -2,7 +2,7 @@
 
 use super::audit::Happening;
 use super::book::Book;
-use super::common::Fresh;
+use super::common::{Common, Fresh};
 use super::intents::{Change, Intent, Verb};
 use super::member::{Base, Member, Shares};
 use super::special::{decide, spin_off};
@@ -184,18 +184,13 @@ impl Changing<'_> {
 
     /// Renews shares, bands and factors (R38, R54).
     fn renew(&self, book: &mut Book<'_>, intents: &[&Intent]) -> Result<()> {
-        let (common, panel) = (book.common, book.common.panel);
-        let capping = self.change.weighting_session;
         let mut renewed = Vec::with_capacity(intents.len());
         let mut values = Vec::with_capacity(intents.len());
         for intent in intents {
             let at = intent.instrument as usize;
             let (fresh, shares) = self.fresh_shares(book, at, intent.value)?;
             if self.change.caps.is_some() {
-                let price = panel.known_price(capping, at, "for the capping value")?;
-                let total = common.weighed(self.change.session, self.close, capping, &fresh);
-                let adjusted = total * shares.inclusion_factor;
-                values.push((price * panel.rate(capping, at)) * adjusted);
+                values.push(self.capping_value(book.common, &fresh, &shares, at)?);
             }
             renewed.push((intent.instrument, shares));
         }
@@ -212,6 +207,24 @@ impl Changing<'_> {
             book.put(self.change.session, instrument, Member::Shares(shares))?;
         }
         Ok(())
+    }
+
+    /// Returns what a renewed name counts when weights are capped: its value at the close of the weighting
+    /// session, with the new shares on the basis of that session.
+    pub(super) fn capping_value(
+        &self,
+        common: &Common<'_>,
+        fresh: &Fresh,
+        shares: &Shares,
+        at: usize,
+    ) -> Result<f64> {
+        let session = self.change.weighting_session;
+        let price = common
+            .panel
+            .known_price(session, at, "for the capping value")?;
+        let total = common.weighed(self.change.session, self.close, session, fresh);
+        let adjusted = total * shares.inclusion_factor;
+        Ok((price * common.panel.rate(session, at)) * adjusted)
     }
 
     /// Returns the share state of a name that enters or is renewed: the latest snapshot known at

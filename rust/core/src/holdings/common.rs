@@ -3,11 +3,13 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::audit::Cause;
 use super::member::Base;
 use super::shares::{Register, Verdict};
 use crate::Result;
 use crate::panel::{Panel, iso_date};
-use crate::reference::effects::{Effect, Effects, Reference};
+use crate::reference::effect::{Effect, Reference};
+use crate::reference::effects::Effects;
 
 /// What goes ex of one instrument at the opening of an index session, as every index looks at it.
 #[derive(Clone, Copy, Debug)]
@@ -25,17 +27,30 @@ pub struct Ex {
     pub net: f64,
 }
 
+impl Ex {
+    /// Returns why the divisor must be corrected, as a set of [`Cause`]; `scales` as in
+    /// [`super::intents::Scheme`].
+    #[must_use]
+    pub fn causes(&self, scales: bool) -> u32 {
+        match scales {
+            true if self.moves_value => Cause::ExRights.bit(),
+            false if self.ex_rights => Cause::PriceWeighted.bit(),
+            _ => 0,
+        }
+    }
+}
+
 /// Where an opening comes from, and what one unit is worth around it.
 #[derive(Clone, Debug)]
-pub struct Source {
+struct Source {
     /// First of the effects since the session before, and one past the last.
     effects: (u32, u32),
     /// Reference prices; `None` where there is no close, or they cannot be had.
     reference: Option<Reference>,
     /// What one unit is worth at the close before, in index currency.
-    pub close: f64,
+    close: f64,
     /// The same at the opening of the price index, at the rates of that close.
-    pub opening: f64,
+    opening: f64,
 }
 
 /// The share state that a joiner or a renewed name takes at a session.
@@ -138,10 +153,17 @@ impl<'a> Common<'a> {
         &self.ex[number]
     }
 
-    /// Returns where an opening comes from.
+    /// Returns what one unit of an instrument is worth at the close before a session, and at its opening,
+    /// in index currency; `ex` is the number of what goes ex of it.
     #[must_use]
-    pub fn source(&self, number: usize) -> &Source {
-        &self.sources[number]
+    pub fn worth(&self, session: usize, instrument: usize, ex: Option<usize>) -> (f64, f64) {
+        if let Some(number) = ex {
+            let source = &self.sources[number];
+            return (source.close, source.opening);
+        }
+        let close = session - 1;
+        let worth = self.panel.price(close, instrument) * self.panel.rate(close, instrument);
+        (worth, worth)
     }
 
     /// Returns the numbers of what goes ex at the opening of a session of instruments that are wanted.

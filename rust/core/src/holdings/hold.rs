@@ -6,7 +6,7 @@ use super::common::Common;
 use super::intents::{Change, Deletion, Intent, Scheme};
 use super::member::Member;
 use crate::Result;
-use crate::reference::effects::Reference;
+use crate::reference::effect::Reference;
 
 /// What Decide asks of one index.
 #[derive(Clone, Copy, Debug)]

@@ -145,13 +145,7 @@ impl Book<'_> {
         let scales = self.input.scheme.scales;
         let mut causes = change.map_or(0, |change| change.causes);
         for &number in going {
-            let ex = self.common.ex(number);
-            if scales && ex.moves_value {
-                causes |= Cause::ExRights.bit();
-            }
-            if !scales && ex.ex_rights {
-                causes |= Cause::PriceWeighted.bit();
-            }
+            causes |= self.common.ex(number).causes(scales);
         }
         if share_change {
             causes | Cause::ShareChange.bit()

@@ -8,7 +8,7 @@
 use super::audit::Cause;
 use super::book::{Book, Shelf};
 use super::change::Changing;
-use super::common::{Common, Ex};
+use super::common::Common;
 use super::hold::{Hold, Holdings, Trail};
 use super::intents::{Change, Scheme};
 use super::member::Member;
@@ -132,7 +132,6 @@ impl Period {
 
     /// Works out what a change does, from the period before it; `scales` as in [`Scheme`].
     pub fn follow(&mut self, before: &Self, common: &Common<'_>, scales: bool) {
-        let panel = &common.panel;
         let mut due = before.due.iter().copied().peekable();
         let mut ex = common.ex_on(self.start).peekable();
         let mut barred = Vec::new();
@@ -148,14 +147,7 @@ impl Period {
             if last.is_nan() && adjusted.is_nan() {
                 continue;
             }
-            let worth = || panel.price(self.start - 1, at) * panel.rate(self.start - 1, at);
-            let (close, opening) = own.map_or_else(
-                || (worth(), worth()),
-                |number| {
-                    let source = common.source(number);
-                    (source.close, source.opening)
-                },
-            );
+            let (close, opening) = common.worth(self.start, at, own);
             if opening.is_nan() {
                 barred.push(instrument);
             }
@@ -174,8 +166,7 @@ impl Period {
                 } else {
                     number_or_zero(adjusted)
                 },
-                causes: own.map_or(0, |number| causes(common.ex(number), scales))
-                    | if is_due { Cause::ShareChange.bit() } else { 0 },
+                causes: causes(common, own, is_due, scales),
             });
         }
         self.bar(&barred);
@@ -197,13 +188,10 @@ fn number_or_zero(figure: f64) -> f64 {
     if figure.is_nan() { 0.0 } else { figure }
 }
 
-/// Returns why what goes ex corrects the divisor.
-fn causes(ex: &Ex, scales: bool) -> u32 {
-    match scales {
-        true if ex.moves_value => Cause::ExRights.bit(),
-        false if ex.ex_rights => Cause::PriceWeighted.bit(),
-        _ => 0,
-    }
+/// Returns why a move corrects the divisor.
+fn causes(common: &Common<'_>, ex: Option<usize>, is_due: bool, scales: bool) -> u32 {
+    let due = if is_due { Cause::ShareChange.bit() } else { 0 };
+    due | ex.map_or(0, |number| common.ex(number).causes(scales))
 }
 
 /// A period while it is made.
@@ -217,39 +205,31 @@ impl Way<'_> {
     /// Enters every instrument as a review does.
     fn enter(&mut self, span: &Span<'_>, instruments: &[u32]) {
         let (panel, change) = (&span.common.panel, span.change);
-        let close = if span.is_base {
-            change.session
-        } else {
-            change.session - 1
-        };
+        let close = change.session - usize::from(!span.is_base);
         let changing = Changing {
             change,
             close,
             value: f64::NAN,
         };
-        let capping = change.weighting_session;
         self.period.adjusted = vec![f64::NAN; panel.instruments.len()];
         if change.caps.is_some() {
             self.period.capping = vec![f64::NAN; panel.instruments.len()];
         }
         for &instrument in instruments {
             let at = instrument as usize;
-            let has_price = |session: usize| panel.price(session, at) > 0.0;
             // A snapshot without free float leaves the band as the index has it.
             let Some((fresh, shares)) = changing
                 .fresh_shares(&self.book, at, 1.0)
                 .ok()
                 .filter(|(fresh, _)| !fresh.band.is_nan())
-                .filter(|_| !span.is_base || has_price(close))
-                .filter(|_| change.caps.is_none() || has_price(capping))
+                .filter(|_| !span.is_base || panel.price(close, at) > 0.0)
             else {
                 continue;
             };
             if change.caps.is_some() {
-                let total = span.common.weighed(change.session, close, capping, &fresh);
-                let adjusted = total * shares.inclusion_factor;
-                let unit = panel.price(capping, at) * panel.rate(capping, at);
-                self.period.capping[at] = unit * adjusted;
+                let value = changing.capping_value(span.common, &fresh, &shares, at);
+                let Ok(value) = value else { continue };
+                self.period.capping[at] = value;
             }
             let member = Member::Shares(shares);
             self.period.adjusted[at] = member.units();
@@ -284,7 +264,6 @@ impl Way<'_> {
     /// Takes down what moved at an opening.
     fn step(&mut self, session: usize, going: &[usize], due: &[u32], scales: bool) {
         let common = self.book.common;
-        let panel = &common.panel;
         let rights = going.iter().map(|&number| common.ex(number));
         let mut moved: Vec<u32> = rights
             .filter(|ex| ex.ex_rights)
@@ -296,11 +275,7 @@ impl Way<'_> {
         for instrument in moved {
             let at = instrument as usize;
             let own = common.ex_of(session, at);
-            let worth = panel.price(session - 1, at) * panel.rate(session - 1, at);
-            let (close, opening) = own.map_or((worth, worth), |number| {
-                let source = common.source(number);
-                (source.close, source.opening)
-            });
+            let (close, opening) = common.worth(session, at, own);
             let after = self.book.members[at]
                 .as_ref()
                 .map_or(f64::NAN, Member::units);
@@ -316,8 +291,7 @@ impl Way<'_> {
                 opening,
                 before: self.book.settled[at],
                 after,
-                causes: own.map_or(0, |number| causes(common.ex(number), scales))
-                    | if is_due { Cause::ShareChange.bit() } else { 0 },
+                causes: causes(common, own, is_due, scales),
             });
             self.book.settled[at] = after;
         }

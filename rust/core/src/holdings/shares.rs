@@ -291,7 +291,8 @@ mod tests {
     use super::{Register, Snapshot};
     use crate::exact::{nearest, whole};
     use crate::panel::Panel;
-    use crate::reference::effects::{Action, Effects, Kind};
+    use crate::reference::action::{Action, Kind};
+    use crate::reference::effects::Effects;
 
     fn snapshot(effective: i32, total: i64) -> Snapshot {
         Snapshot {

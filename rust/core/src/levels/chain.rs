@@ -43,18 +43,18 @@ pub fn total_return(previous: f64, value: f64, opening_value: f64) -> Result<f64
 /// Returns the last figure, if all are positive and finite.
 #[inline]
 fn positive(figures: [(&str, f64); 4]) -> Result<f64> {
-    let is_fine = |(_, figure): (&str, f64)| figure > 0.0 && figure.is_finite();
-    if figures.into_iter().all(is_fine) {
-        return Ok(figures[3].1);
+    match figures.iter().find(|(_, figure)| !is_positive(*figure)) {
+        None => Ok(figures[3].1),
+        Some(&(name, figure)) => Err(refused(name, figure)),
     }
-    Err(refused(figures))
+}
+
+fn is_positive(figure: f64) -> bool {
+    figure > 0.0 && figure.is_finite()
 }
 
 #[cold]
-fn refused(figures: [(&str, f64); 4]) -> Error {
-    let is_fine = |figure: f64| figure > 0.0 && figure.is_finite();
-    let mut odd = figures.into_iter().filter(|&(_, figure)| !is_fine(figure));
-    let (name, figure) = odd.next().unwrap_or(figures[3]);
+fn refused(name: &str, figure: f64) -> Error {
     Error::invalid(name, figure, "must be positive and finite")
 }
 

@@ -17,7 +17,7 @@
 use crate::holdings::Holdings;
 use crate::holdings::hold::ExDate;
 use crate::panel::{Panel, iso_date};
-use crate::reference::effects::Reference;
+use crate::reference::effect::Reference;
 use crate::{Error, Result};
 
 /// A chain of levels.
@@ -199,7 +199,7 @@ mod tests {
     use crate::holdings::Holdings;
     use crate::holdings::hold::{ExDate, Step};
     use crate::panel::Panel;
-    use crate::reference::effects::Reference;
+    use crate::reference::effect::Reference;
 
     /// One name: 10 shares, close 20 at 0.9, ex a dividend of 1 (0.1 withheld), close 19.5 at 0.92.
     fn explained(variant: Variant, scale: f64) -> [f64; 3] {

@@ -1,7 +1,8 @@
 //! Carrying prices: a name without a trade keeps its last close, from an ex-date on its full
 //! reference price (rule R42; raw carry over an ex-date is 8 to 13 bp wrong on real data).
 
-use super::effects::{Effects, Reference};
+use super::effect::Reference;
+use super::effects::Effects;
 use crate::panel::iso_date;
 use crate::{Error, Result};
 
@@ -63,7 +64,8 @@ pub fn carry(days: &[i32], names: &[String], close: &mut [f64], effects: &Effect
 #[cfg(test)]
 mod tests {
     use super::carry;
-    use crate::reference::effects::{Action, Effects, Kind};
+    use crate::reference::action::{Action, Kind};
+    use crate::reference::effects::Effects;
 
     fn carried(close: &[f64], actions: &[(i32, Kind, f64)]) -> Vec<f64> {
         let actions: Vec<_> = actions

@@ -1,181 +1,11 @@
-//! What corporate actions do to a price and to a share count: one effect per instrument and ex-date.
+//! What corporate actions do to prices and share counts: one effect per instrument and ex-date.
 //!
-//! Rows of one ex-date are combined (rule R63): cash adds up, ratios of bonus and of rights add up,
-//! splits multiply. Input rows may come in any order; the result is the same to the last bit.
+//! Input rows may come in any order; the result is the same to the last bit.
 
-use super::price::{ex_price, ex_price_on_tick};
+use super::action::{Action, Kind};
+use super::effect::Effect;
 use super::scale::Scale;
-use crate::panel::iso_date;
-use crate::{Error, Result};
-
-/// The kinds of action that change a reference price or a share count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Cash per share, ordinary or special (R51).
-    Cash,
-    /// New shares per old, free (R52).
-    Bonus,
-    /// New shares per old, at a subscription price (R52).
-    Rights,
-    /// Shares after per share before (R52).
-    Split,
-    /// What a spin-off gives away, per share held: ratio × price of the child (R26).
-    SpinOff,
-    /// The exchange's published opening reference price, per share after the event.
-    Published,
-}
-
-/// One row: an action of an instrument on an ex-date, per share held before it.
-#[derive(Clone, Copy, Debug)]
-pub struct Action {
-    /// Column of the instrument in the panel.
-    pub instrument: u32,
-    /// Ex-date, moved to a session of the instrument's exchange; days since 1970-01-01.
-    pub day: i32,
-    /// What it is.
-    pub kind: Kind,
-    /// Cash per share, the ratio, or the published price: what the kind measures.
-    pub amount: f64,
-    /// Subscription price of rights in quote currency; else ignored.
-    pub price: f64,
-    /// Withholding tax on cash, a fraction; else ignored.
-    pub tax: f64,
-}
-
-/// All actions of one instrument on one ex-date.
-#[derive(Clone, Debug)]
-pub struct Effect {
-    /// Column of the instrument in the panel.
-    pub instrument: u32,
-    /// Ex-date on the instrument's exchange; days since 1970-01-01.
-    pub day: i32,
-    /// Cash per share before tax, in quote currency.
-    pub cash: f64,
-    /// Tax withheld on that cash.
-    pub tax: f64,
-    /// New shares per old by bonus.
-    pub bonus: f64,
-    /// New shares per old by rights.
-    pub rights: f64,
-    /// Money paid in by rights per old share: Σ price × ratio.
-    pub paid: f64,
-    /// Shares after per share before by splits.
-    pub split: f64,
-    /// Value of the spun-off shares that one old share gives away.
-    pub spun: f64,
-    /// Published opening reference price, where the exchange's counts.
-    pub published: Option<f64>,
-    /// Tick to which a reference price that is not published is rounded.
-    pub tick: Option<f64>,
-    /// Whether there is a bonus, rights issue, split or spin-off: not cash alone (R52).
-    is_ex_rights: bool,
-}
-
-impl Effect {
-    /// Whether the holdings' value at the opening differs from the close before (R52): money comes
-    /// in by rights, shares are spun off, or the reference price is rounded to a tick.
-    #[must_use]
-    pub fn moves_value(&self) -> bool {
-        self.is_ex_rights() && (self.rights > 0.0 || self.spun > 0.0 || self.is_rounded())
-    }
-
-    /// Whether there is a bonus, rights issue, split or spin-off: not cash alone (R52).
-    #[must_use]
-    pub fn is_ex_rights(&self) -> bool {
-        self.is_ex_rights
-    }
-
-    fn is_rounded(&self) -> bool {
-        self.published.or(self.tick).is_some()
-    }
-
-    /// Returns shares after per share before.
-    #[must_use]
-    pub fn factor(&self) -> f64 {
-        (1.0 + self.bonus + self.rights) * self.split
-    }
-
-    /// Returns the reference prices after this ex-date, from those before it (R63).
-    ///
-    /// A published price replaces the full one. The price index then opens at it plus the cash per
-    /// new share; on an ex-date with cash only at the price before, so that no divisor moves (R51). A
-    /// spin-off comes off first.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidInput`] if the cash is not less than the price it comes off.
-    pub fn reference(&self, before: Reference) -> Result<Reference> {
-        let Self {
-            cash,
-            tax,
-            bonus,
-            rights,
-            paid,
-            split,
-            spun,
-            ..
-        } = *self;
-        let before = before.less(spun);
-        let full = match (self.published, self.tick) {
-            (Some(price), _) => price,
-            (None, Some(tick)) => {
-                ex_price_on_tick(before.full, cash, bonus, rights, paid, split, tick)?
-            }
-            (None, None) => ex_price(before.full, cash, bonus, rights, paid, split)?,
-        };
-        let (opening, net) = if self.is_rounded() {
-            // What an earlier ex-date since the last session left between the prices stays there.
-            let factor = self.factor();
-            (
-                full + cash / factor + (before.opening - before.full) / factor,
-                full + tax / factor + (before.net - before.full) / factor,
-            )
-        } else {
-            (
-                ex_price(before.opening, 0.0, bonus, rights, paid, split)?,
-                ex_price(before.net, cash - tax, bonus, rights, paid, split)?,
-            )
-        };
-        let opening = if self.is_ex_rights() {
-            opening
-        } else {
-            before.opening
-        };
-        Ok(Reference { opening, full, net })
-    }
-}
-
-/// Reference prices of one opening.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reference {
-    /// Of the price index: without the cash, so that a dividend drops the index.
-    pub opening: f64,
-    /// In full: total return opens at it, and a name without a trade is carried at it.
-    pub full: f64,
-    /// Of the net total return: cash counts after tax.
-    pub net: f64,
-}
-
-impl Reference {
-    /// Returns the references of a session without an ex-date: the close before.
-    #[must_use]
-    pub fn at(close: f64) -> Self {
-        Self {
-            opening: close,
-            full: close,
-            net: close,
-        }
-    }
-
-    /// Returns the references after what one share gives away.
-    fn less(self, spun: f64) -> Self {
-        Self {
-            opening: self.opening - spun,
-            full: self.full - spun,
-            net: self.net - spun,
-        }
-    }
-}
+use crate::Result;
 
 /// The effects of all instruments, by instrument and ex-date.
 #[derive(Clone, Debug, Default)]
@@ -213,7 +43,7 @@ impl Effects {
         wanted: impl Fn(u32) -> bool,
     ) -> Result<Self> {
         for action in actions {
-            check(instruments, action)?;
+            action.check(instruments)?;
         }
         let own = actions.iter().filter(|action| wanted(action.instrument));
         let mut rows: Vec<Action> = own.copied().collect();
@@ -234,9 +64,9 @@ impl Effects {
             if rows.iter().all(|row| row.kind == Kind::Published) {
                 continue;
             }
-            let effect = combine(rows, tick);
+            let effect = Effect::of(rows, tick);
             let next = effect.instrument as usize + 1;
-            if effect.is_ex_rights {
+            if effect.is_ex_rights() {
                 effects.scales.push((effect.day, Scale::of(rows)?));
                 effects.scale_starts[next] = effects.scales.len();
             }
@@ -282,91 +112,11 @@ impl Effects {
     }
 }
 
-fn check(instruments: &[String], action: &Action) -> Result<()> {
-    let Action {
-        kind,
-        amount,
-        price,
-        tax,
-        ..
-    } = *action;
-    let (name, low, domain) = match kind {
-        Kind::Cash => ("cash", 0.0, "must be zero or more"),
-        Kind::Bonus => ("bonus", 0.0, "must be zero or more"),
-        Kind::Rights => ("rights", 0.0, "must be zero or more"),
-        Kind::Split => ("split", f64::MIN_POSITIVE, "must be more than zero"),
-        Kind::SpinOff => ("spin_off", 0.0, "must be zero or more"),
-        Kind::Published => ("reference", f64::MIN_POSITIVE, "must be more than zero"),
-    };
-    let place = |column: &str| {
-        format!(
-            "{} {} {column}",
-            instruments[action.instrument as usize],
-            iso_date(action.day)
-        )
-    };
-    // Cash and prices may be unknown, such as in a currency without a rate: an error when used.
-    let unknown = kind == Kind::Cash && amount.is_nan();
-    if !(unknown || (amount.is_finite() && amount >= low)) {
-        return Err(Error::invalid(place(name), amount, domain));
-    }
-    if kind == Kind::Rights && !(price.is_nan() || (price.is_finite() && price >= 0.0)) {
-        return Err(Error::invalid(
-            place("price"),
-            price,
-            "must be zero or more",
-        ));
-    }
-    if kind == Kind::Cash && !(0.0..=1.0).contains(&tax) {
-        return Err(Error::invalid(
-            place("tax"),
-            tax,
-            "must be a fraction from 0 to 1",
-        ));
-    }
-    Ok(())
-}
-
-fn combine(rows: &[Action], tick: Option<f64>) -> Effect {
-    let mut effect = Effect {
-        instrument: rows[0].instrument,
-        day: rows[0].day,
-        cash: 0.0,
-        tax: 0.0,
-        bonus: 0.0,
-        rights: 0.0,
-        paid: 0.0,
-        split: 1.0,
-        spun: 0.0,
-        published: None,
-        tick,
-        is_ex_rights: false,
-    };
-    for row in rows {
-        effect.is_ex_rights |= !matches!(row.kind, Kind::Cash | Kind::Published);
-        match row.kind {
-            Kind::Cash => {
-                effect.cash += row.amount;
-                effect.tax += row.amount * row.tax;
-            }
-            Kind::Bonus => {
-                effect.bonus += row.amount;
-            }
-            Kind::Rights => {
-                effect.rights += row.amount;
-                effect.paid += row.amount * row.price;
-            }
-            Kind::Split => effect.split *= row.amount,
-            Kind::SpinOff => effect.spun += row.amount,
-            Kind::Published => effect.published = Some(row.amount),
-        }
-    }
-    effect
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Action, Effect, Effects, Kind, Reference};
+    use super::Effects;
+    use crate::reference::action::{Action, Kind};
+    use crate::reference::effect::{Effect, Reference};
 
     fn action(day: i32, kind: Kind, amount: f64) -> Action {
         Action {

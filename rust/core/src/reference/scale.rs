@@ -2,7 +2,7 @@
 
 use num_traits::One;
 
-use super::effects::{Action, Kind};
+use super::action::{Action, Kind};
 use crate::Result;
 use crate::exact::{Exact, decimal};
 use crate::fraction::Fraction;
