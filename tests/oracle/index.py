@@ -56,6 +56,7 @@ class _Index:
         level = exact(self.method.base_level)
         change = Change(self.world, session, session, level, {}, is_base=True)
         self.books = change.review({}, rows)
+        self._check_gaps(session)
         self.divisor = self._value(session)
         self.returns = dict.fromkeys(self.method.variants, exact(self.method.base_level))
         self._close(session, self.divisor, None)
