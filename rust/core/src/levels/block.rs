@@ -74,7 +74,8 @@ fn place(adjusted: f64) -> usize {
 /// Values a basket of each index on a block.
 ///
 /// Each session adds its terms from +0.0 in ascending instrument order, with a separate multiply and
-/// add, as [`super::held::Held`] does: the bits are the same.
+/// add, as [`super::held::Held`] does: the bits are the same. Two indices go abreast, as each add of an
+/// index waits for the one before.
 pub(super) struct Value<'w> {
     pub(super) block: &'w Block,
     pub(super) baskets: &'w [&'w Baskets],
@@ -86,52 +87,141 @@ pub(super) struct Value<'w> {
 impl Work for Value<'_> {
     #[inline(always)]
     fn run(self) {
-        for (sums, baskets) in self.sums.iter_mut().zip(self.baskets) {
-            let (instruments, factors) = baskets.basket(self.number);
-            *sums = add(self.block, instruments, factors);
+        let mut pairs = self.baskets.chunks_exact(2);
+        let mut sums = self.sums.chunks_exact_mut(2);
+        for (pair, sums) in (&mut pairs).zip(&mut sums) {
+            let [one, other] = sums else { continue };
+            let [first, second] = [pair[0], pair[1]].map(|own| Rows::of(own.basket(self.number)));
+            add_both(self.block, first, second, one, other);
+        }
+        if let ([last], [sums]) = (pairs.remainder(), sums.into_remainder()) {
+            *sums = [0.0; LANES];
+            add(self.block, Rows::of(last.basket(self.number)), sums);
         }
     }
+}
+
+/// What is still to be added of a basket.
+#[derive(Clone, Copy)]
+struct Rows<'w> {
+    instruments: &'w [u32],
+    factors: &'w [f64],
+}
+
+impl<'w> Rows<'w> {
+    #[inline(always)]
+    fn of((instruments, factors): (&'w [u32], &'w [f64])) -> Self {
+        let factors = &factors[..instruments.len()];
+        Self { instruments, factors }
+    }
+
+    #[inline(always)]
+    fn after(self, count: usize) -> Self {
+        Self::of((&self.instruments[count..], &self.factors[count..]))
+    }
+
+    #[inline(always)]
+    fn iter(self) -> impl Iterator<Item = (usize, f64)> {
+        let instruments = self.instruments.iter().map(|&at| at as usize);
+        instruments.zip(self.factors.iter().copied())
+    }
+}
+
+/// Adds the terms of two baskets.
+#[inline(always)]
+fn add_both(block: &Block, mut one: Rows<'_>, mut other: Rows<'_>, p: &mut Lanes, q: &mut Lanes) {
+    (*p, *q) = ([0.0; LANES], [0.0; LANES]);
+    loop {
+        let count = add_still_both(block, one, other, p, q);
+        (one, other) = (one.after(count), other.after(count));
+        let (Some(of_one), Some(of_other)) = (one.iter().next(), other.iter().next()) else {
+            break;
+        };
+        add_one(block, of_one, p);
+        add_one(block, of_other, q);
+        (one, other) = (one.after(1), other.after(1));
+    }
+    add(block, one, p);
+    add(block, other, q);
 }
 
 /// Adds the terms of a basket.
 #[inline(always)]
-fn add(block: &Block, instruments: &[u32], factors: &[f64]) -> Lanes {
-    let mut sums = [0.0; LANES];
-    let mut rows = instruments.iter().zip(factors);
+fn add(block: &Block, mut rows: Rows<'_>, sums: &mut Lanes) {
     loop {
-        let Some((instrument, factor, place)) = add_still(block, &mut rows, &mut sums) else {
-            return sums;
+        rows = rows.after(add_still(block, rows, sums));
+        let Some(moving) = rows.iter().next() else {
+            return;
         };
-        let (cell, own) = (&block.cells[instrument as usize], &block.by_lane[place]);
-        for lane in 0..LANES {
-            sums[lane] += cell[lane] * (own[lane] * factor);
-        }
+        add_one(block, moving, sums);
+        rows = rows.after(1);
     }
 }
 
-/// Adds the terms up to the next instrument whose shares move inside the block, and returns that one,
-/// its factor, and where its shares stand.
+/// Adds the term of one instrument, whether its shares move inside the block or not.
 #[inline(always)]
-fn add_still<'r>(
-    block: &Block,
-    rows: &mut impl Iterator<Item = (&'r u32, &'r f64)>,
-    sums: &mut Lanes,
-) -> Option<(u32, f64, usize)> {
-    let (cells, adjusted) = (&block.cells[..], &block.adjusted[..]);
+fn add_one(block: &Block, (at, factor): (usize, f64), sums: &mut Lanes) {
+    let (cell, adjusted) = (&block.cells[at], block.adjusted[at]);
+    let own = if adjusted < 0.0 {
+        block.by_lane[place(adjusted)]
+    } else {
+        [adjusted; LANES]
+    };
+    for lane in 0..LANES {
+        sums[lane] += cell[lane] * (own[lane] * factor);
+    }
+}
+
+/// Adds terms up to the next instrument whose shares move inside the block; returns how many.
+#[inline(always)]
+fn add_still(block: &Block, rows: Rows<'_>, sums: &mut Lanes) -> usize {
+    let cells = &block.cells[..];
+    let adjusted = &block.adjusted[..cells.len()];
     let mut own = *sums;
-    let mut moving = None;
-    for (&instrument, &factor) in rows {
-        let adjusted = adjusted[instrument as usize];
+    let mut count = 0;
+    for (at, factor) in rows.iter() {
+        let adjusted = adjusted[at];
         if adjusted < 0.0 {
-            moving = Some((instrument, factor, place(adjusted)));
             break;
         }
-        let units = adjusted * factor;
-        let cell = &cells[instrument as usize];
+        let (cell, units) = (&cells[at], adjusted * factor);
         for lane in 0..LANES {
             own[lane] += cell[lane] * units;
         }
+        count += 1;
     }
     *sums = own;
-    moving
+    count
+}
+
+/// The same of two baskets, up to the next such instrument of either.
+#[inline(always)]
+fn add_still_both(
+    block: &Block,
+    one: Rows<'_>,
+    other: Rows<'_>,
+    p: &mut Lanes,
+    q: &mut Lanes,
+) -> usize {
+    let cells = &block.cells[..];
+    let adjusted = &block.adjusted[..cells.len()];
+    let (mut own_p, mut own_q) = (*p, *q);
+    let mut count = 0;
+    for ((at, factor), (at_other, factor_other)) in one.iter().zip(other.iter()) {
+        let (adjusted, adjusted_other) = (adjusted[at], adjusted[at_other]);
+        if adjusted < 0.0 || adjusted_other < 0.0 {
+            break;
+        }
+        let (cell, units) = (&cells[at], adjusted * factor);
+        for lane in 0..LANES {
+            own_p[lane] += cell[lane] * units;
+        }
+        let (cell, units) = (&cells[at_other], adjusted_other * factor_other);
+        for lane in 0..LANES {
+            own_q[lane] += cell[lane] * units;
+        }
+        count += 1;
+    }
+    (*p, *q) = (own_p, own_q);
+    count
 }

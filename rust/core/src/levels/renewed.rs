@@ -87,6 +87,8 @@ fn calculate_family<'s, P: Send>(
             Err(seat) => left.push(seat),
         }
     }
+    // Those of a size go abreast.
+    members.sort_by_key(|one| one.baskets.instruments.len());
     let Some(job) = members.first().map(|one| one.seat.job) else {
         return Ok(left);
     };
