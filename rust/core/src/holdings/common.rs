@@ -105,15 +105,23 @@ impl<'a> Common<'a> {
         let effect = |at: u32| &effects.all()[at as usize];
         // Effects stand by instrument and day; so do those of each session.
         rows.sort_by_key(|&(session, _)| session);
-        let mut last = 0;
+        // Closes stand far apart: asked for by themselves, many are on their way at once.
+        let mut last = 1;
+        let close = |&(session, at): &(usize, u32)| {
+            panel.pass(last - 1, session - 1);
+            last = session;
+            panel.price(session - 1, effect(at).instrument as usize)
+        };
+        let closes: Vec<f64> = rows.iter().map(close).collect();
+        let mut at = 0;
         let openings: Vec<(usize, Ex, Source)> = rows
             .chunk_by(|a, b| (a.0, effect(a.1).instrument) == (b.0, effect(b.1).instrument))
             .map(|own| {
                 let (session, first) = own[0];
-                panel.pass(last, session);
-                last = session;
+                let close = closes[at];
+                at += own.len();
                 let span = (first, first + own.len() as u32);
-                let (ex, source) = opening(&panel, session, effects.all(), span);
+                let (ex, source) = opening(&panel, session, close, effects.all(), span);
                 (session, ex, source)
             })
             .collect();
@@ -314,11 +322,16 @@ fn cells<T>(count: usize) -> Vec<OnceLock<T>> {
 }
 
 /// Works out the opening of an instrument that goes ex by the effects from one up to another.
-fn opening(panel: &Panel<'_>, session: usize, all: &[Effect], effects: (u32, u32)) -> (Ex, Source) {
+fn opening(
+    panel: &Panel<'_>,
+    session: usize,
+    close: f64,
+    all: &[Effect],
+    effects: (u32, u32),
+) -> (Ex, Source) {
     let rows = &all[effects.0 as usize..effects.1 as usize];
     let instrument = rows[0].instrument;
-    let at = instrument as usize;
-    let (close, rate) = (panel.price(session - 1, at), panel.rate(session - 1, at));
+    let rate = panel.rate(session - 1, instrument as usize);
     let reference = rows
         .iter()
         .try_fold(Reference::at(close), |before, effect| {

@@ -40,6 +40,36 @@ pub fn total_return(previous: f64, value: f64, opening_value: f64) -> Result<f64
     ])
 }
 
+/// Chains the total-return levels of one session after another, as [`total_return`] does.
+///
+/// # Errors
+///
+/// As there, of the first session that is refused.
+pub fn total_returns(
+    start: f64,
+    values: &[f64],
+    opening_values: &[f64],
+    levels: &mut [f64],
+) -> Result<()> {
+    for ((ratio, value), opening) in levels.iter_mut().zip(values).zip(opening_values) {
+        *ratio = value / opening;
+    }
+    let mut level = start;
+    for place in &mut *levels {
+        level *= *place;
+        *place = level;
+    }
+    let is_sound = |figures: &[f64]| figures.iter().fold(true, |all, &one| all & is_positive(one));
+    if is_positive(start) && is_sound(values) && is_sound(opening_values) && is_sound(levels) {
+        return Ok(());
+    }
+    let mut level = start;
+    for (&value, &opening) in values.iter().zip(opening_values) {
+        level = total_return(level, value, opening)?;
+    }
+    Ok(())
+}
+
 /// Returns the last figure, if all are positive and finite.
 #[inline]
 fn positive(figures: [(&str, f64); 4]) -> Result<f64> {
@@ -67,7 +97,7 @@ fn refused(name: &str, figure: f64) -> Error {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{adjust_divisor, total_return};
+    use super::{adjust_divisor, total_return, total_returns};
 
     // Rule W3
     #[test]
@@ -107,6 +137,35 @@ mod tests {
         ) {
             let adjusted = adjust_divisor(divisor, before, after).unwrap();
             prop_assert!((after / adjusted / (before / divisor) - 1.0).abs() <= 1e-12);
+        }
+
+        // Rule R48
+        #[test]
+        fn many_sessions_are_one_after_another(
+            start in prop_oneof![4 => 1.0_f64..1e4, 1 => Just(-1.0)],
+            rows in prop::collection::vec(
+                (prop_oneof![9 => 1.0_f64..1e9, 1 => Just(0.0)], 1.0_f64..1e9), 0..9,
+            ),
+        ) {
+            let (values, openings): (Vec<f64>, Vec<f64>) = rows.iter().copied().unzip();
+            let mut levels = vec![f64::NAN; rows.len()];
+            let found = total_returns(start, &values, &openings, &mut levels);
+            let mut level = start;
+            let one_by_one: Result<Vec<f64>, _> = rows
+                .iter()
+                .map(|&(value, opening)| {
+                    level = total_return(level, value, opening)?;
+                    Ok(level)
+                })
+                .collect();
+            match one_by_one {
+                Ok(wanted) if rows.is_empty() => prop_assert!(wanted.is_empty()),
+                Ok(wanted) => { found.unwrap(); prop_assert_eq!(wanted, levels); }
+                Err(error) => {
+                    let error: crate::Error = error;
+                    prop_assert_eq!(found.unwrap_err().to_string(), error.to_string());
+                }
+            }
         }
 
         // Rule R48

@@ -110,8 +110,10 @@ fn calculate_family<'s, P: Send>(
     let rooms = Rooms::<Room>::default();
     let tiles = tiles.into_par_iter().enumerate();
     let refused = tiles.flat_map_iter(|(number, members)| {
-        let values = |at: usize, row: &mut [f64]| values.row(&family, number * tile + at, row);
-        rooms.with(|room| chain_tile(common, &family, members, values, room, write))
+        rooms.with(|room| {
+            values.rows(&family, number * tile, members.len(), &mut room.values);
+            chain_tile(common, &family, members, room, write)
+        })
     });
     left.par_extend(refused);
     Ok(left)
@@ -175,25 +177,28 @@ impl Values {
         Self { sums, indices }
     }
 
-    /// Takes out those of one index, a figure for each session.
-    fn row(&self, family: &Family, index: usize, row: &mut [f64]) {
-        let mut blocks = self.sums.iter().skip(index).step_by(self.indices);
+    /// Takes out those of some indices from one on: a figure for each session, one index after another.
+    fn rows(&self, family: &Family, from: usize, count: usize, rows: &mut Vec<f64>) {
+        let sessions = family.periods.last().map_or(0, |period| period.end);
+        rows.resize(sessions * count, f64::NAN);
+        let mut blocks = self.sums.chunks_exact(self.indices);
         for period in &family.periods {
-            for part in row[period.start..period.end].chunks_mut(LANES) {
-                if let Some(sums) = blocks.next() {
-                    part.copy_from_slice(&sums[..part.len()]);
+            for first in (period.start..period.end).step_by(LANES) {
+                let Some(sums) = blocks.next() else { return };
+                let lanes = LANES.min(period.end - first);
+                for (row, sums) in rows.chunks_exact_mut(sessions).zip(&sums[from..][..count]) {
+                    row[first..first + lanes].copy_from_slice(&sums[..lanes]);
                 }
             }
         }
     }
 }
 
-/// Chains some indices of a family; gives those back that must go their way by themselves.
+/// Chains some indices of a family, whose values stand in the room; gives those back that must go their way by themselves.
 fn chain_tile<'s, P: Send>(
     common: &Common<'_>,
     family: &Family,
     members: Vec<Member<'s, P>>,
-    values: impl Fn(usize, &mut [f64]),
     room: &mut Room,
     write: &(impl Fn(&mut P, &Series) + Sync),
 ) -> Vec<Seat<'s, P>> {
@@ -208,14 +213,13 @@ fn chain_tile<'s, P: Send>(
         .collect();
     let held = family.hold(&indices, &mut room.sides);
     let mut left = Vec::new();
-    room.values.resize(panel.sessions(), f64::NAN);
-    for (at, (one, held)) in members.into_iter().zip(held).enumerate() {
+    let rows = room.values.chunks_exact_mut(panel.sessions());
+    for ((one, held), values) in members.into_iter().zip(held).zip(rows) {
         let seat = one.seat;
         let done = held.filter(|_| one.is_capped).and_then(|held| {
-            values(at, &mut room.values);
-            check(panel, &held, &mut room.values).ok()?;
+            check(panel, &held, values).ok()?;
             let (job, series) = (seat.job, &mut room.series);
-            let chained = series.chain(panel.days, &room.values, &held, job.opening, job.variants);
+            let chained = series.chain(panel.days, values, &held, job.opening, job.variants);
             chained.ok()
         });
         match done {

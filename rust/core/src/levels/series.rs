@@ -1,6 +1,6 @@
 //! Chain: values and corrections to divisors and to the levels of every session (R36, R48, R50).
 
-use super::chain::{adjust_divisor, total_return};
+use super::chain::{adjust_divisor, total_returns};
 use crate::holdings::Holdings;
 use crate::holdings::hold::Divisor;
 use crate::panel::iso_date;
@@ -140,12 +140,13 @@ impl Series {
                 continue;
             }
             levels[first] = start;
-            let mut level = start;
-            let sessions = levels[first + 1..].iter_mut().zip(&values[first + 1..]);
-            for ((place, &value), &opening) in sessions.zip(&openings[first + 1..]) {
-                level = total_return(level, value, opening)?;
-                *place = level;
-            }
+            let after = first + 1;
+            total_returns(
+                start,
+                &values[after..],
+                &openings[after..],
+                &mut levels[after..],
+            )?;
         }
         Ok(())
     }
