@@ -1,10 +1,10 @@
-//! A block of sessions: price × rate and adjusted shares of the instruments, for index after index.
+//! A block of sessions: price × rate and adjusted shares of the instruments, for one index or for many.
 
-use super::cells::{LANES, Lanes};
+use super::cells::{Fused, LANES, Lanes};
 use crate::holdings::baskets::Baskets;
 use crate::holdings::period::Period;
 use crate::panel::Panel;
-use crate::wide::Work;
+use crate::wide::{Work, widest};
 
 /// What the indices of a family read of some sessions of a period; small enough to stay in cache.
 #[derive(Debug, Default)]
@@ -18,10 +18,40 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Stands at the sessions of a period from one on, as many as there are lanes.
-    pub(super) fn stand(&mut self, panel: &Panel<'_>, period: &Period, first: usize) {
+    /// Values the baskets of some indices on the sessions of a period from one on, as many as there are
+    /// lanes; a basket each, by its number.
+    pub(super) fn value(
+        &mut self,
+        panel: &Panel<'_>,
+        period: &Period,
+        first: usize,
+        (baskets, number): (&[&Baskets], usize),
+        sums: &mut [Lanes],
+    ) {
         let end = period.end.min(first + LANES);
         self.count(period, first, end);
+        if let ([own], [sums]) = (baskets, &mut *sums) {
+            // One reads each price once.
+            let fused = Fused::new(panel, first);
+            let terms = Terms {
+                cell: |at| fused.lanes(at),
+                block: self,
+            };
+            *sums = [0.0; LANES];
+            terms.add(Rows::of(own.basket(number)), sums);
+            return;
+        }
+        self.lay_out(panel, period, first, end);
+        widest(Value {
+            block: self,
+            baskets,
+            number,
+            sums,
+        });
+    }
+
+    /// Lays out price × rate on the sessions of a span.
+    fn lay_out(&mut self, panel: &Panel<'_>, period: &Period, first: usize, end: usize) {
         self.cells.resize(panel.instruments.len(), [0.0; LANES]);
         let mut rates = vec![[0.0; LANES]; panel.currencies()];
         for (lane, session) in (first..end).enumerate() {
@@ -71,32 +101,37 @@ fn place(adjusted: f64) -> usize {
     -adjusted as usize - 1
 }
 
-/// Values a basket of each index on a block.
+/// Values a basket of each index on a block that is laid out.
 ///
-/// Each session adds its terms from +0.0 in ascending instrument order, with a separate multiply and
-/// add, as [`super::held::Held`] does: the bits are the same. Two indices go abreast, as each add of an
-/// index waits for the one before.
-pub(super) struct Value<'w> {
-    pub(super) block: &'w Block,
-    pub(super) baskets: &'w [&'w Baskets],
+/// Two indices go abreast, as each add of an index waits for the one before.
+struct Value<'w> {
+    block: &'w Block,
+    baskets: &'w [&'w Baskets],
     /// Which basket of each.
-    pub(super) number: usize,
-    pub(super) sums: &'w mut [Lanes],
+    number: usize,
+    sums: &'w mut [Lanes],
 }
 
 impl Work for Value<'_> {
     #[inline(always)]
     fn run(self) {
+        let Self { block, number, .. } = self;
+        let cells = &block.cells[..];
+        let terms = Terms {
+            cell: |at: usize| cells[at],
+            block,
+        };
         let mut pairs = self.baskets.chunks_exact(2);
         let mut sums = self.sums.chunks_exact_mut(2);
         for (pair, sums) in (&mut pairs).zip(&mut sums) {
             let [one, other] = sums else { continue };
-            let [first, second] = [pair[0], pair[1]].map(|own| Rows::of(own.basket(self.number)));
-            add_both(self.block, first, second, one, other);
+            let [first, second] = [pair[0], pair[1]].map(|own| Rows::of(own.basket(number)));
+            (*one, *other) = ([0.0; LANES], [0.0; LANES]);
+            terms.add_both(first, second, one, other);
         }
         if let ([last], [sums]) = (pairs.remainder(), sums.into_remainder()) {
             *sums = [0.0; LANES];
-            add(self.block, Rows::of(last.basket(self.number)), sums);
+            terms.add(Rows::of(last.basket(number)), sums);
         }
     }
 }
@@ -111,8 +146,10 @@ struct Rows<'w> {
 impl<'w> Rows<'w> {
     #[inline(always)]
     fn of((instruments, factors): (&'w [u32], &'w [f64])) -> Self {
-        let factors = &factors[..instruments.len()];
-        Self { instruments, factors }
+        Self {
+            instruments,
+            factors,
+        }
     }
 
     #[inline(always)]
@@ -127,101 +164,110 @@ impl<'w> Rows<'w> {
     }
 }
 
-/// Adds the terms of two baskets.
-#[inline(always)]
-fn add_both(block: &Block, mut one: Rows<'_>, mut other: Rows<'_>, p: &mut Lanes, q: &mut Lanes) {
-    (*p, *q) = ([0.0; LANES], [0.0; LANES]);
-    loop {
-        let count = add_still_both(block, one, other, p, q);
-        (one, other) = (one.after(count), other.after(count));
-        let (Some(of_one), Some(of_other)) = (one.iter().next(), other.iter().next()) else {
-            break;
+/// Adds terms to the sums of sessions.
+///
+/// Each session adds its terms from +0.0 in ascending instrument order, with a separate multiply and
+/// add, as [`super::held::Held`] does: the bits are the same.
+struct Terms<'w, C> {
+    /// Gives price × rate by instrument.
+    cell: C,
+    /// Has the shares.
+    block: &'w Block,
+}
+
+impl<C: Fn(usize) -> Lanes> Terms<'_, C> {
+    /// Adds two baskets.
+    #[inline(always)]
+    fn add_both(&self, mut one: Rows<'_>, mut other: Rows<'_>, p: &mut Lanes, q: &mut Lanes) {
+        loop {
+            let count = self.add_still_both(one, other, p, q);
+            (one, other) = (one.after(count), other.after(count));
+            let (Some(of_one), Some(of_other)) = (one.iter().next(), other.iter().next()) else {
+                break;
+            };
+            self.add_one(of_one, p);
+            self.add_one(of_other, q);
+            (one, other) = (one.after(1), other.after(1));
+        }
+        self.add(one, p);
+        self.add(other, q);
+    }
+
+    /// Adds a basket.
+    #[inline(always)]
+    fn add(&self, mut rows: Rows<'_>, sums: &mut Lanes) {
+        loop {
+            rows = rows.after(self.add_still(rows, sums));
+            let Some(moving) = rows.iter().next() else {
+                return;
+            };
+            self.add_one(moving, sums);
+            rows = rows.after(1);
+        }
+    }
+
+    /// Adds the term of one instrument, whether its shares move inside the block or not.
+    #[inline(always)]
+    fn add_one(&self, (at, factor): (usize, f64), sums: &mut Lanes) {
+        let (cell, adjusted) = ((self.cell)(at), self.block.adjusted[at]);
+        let own = if adjusted < 0.0 {
+            self.block.by_lane[place(adjusted)]
+        } else {
+            [adjusted; LANES]
         };
-        add_one(block, of_one, p);
-        add_one(block, of_other, q);
-        (one, other) = (one.after(1), other.after(1));
-    }
-    add(block, one, p);
-    add(block, other, q);
-}
-
-/// Adds the terms of a basket.
-#[inline(always)]
-fn add(block: &Block, mut rows: Rows<'_>, sums: &mut Lanes) {
-    loop {
-        rows = rows.after(add_still(block, rows, sums));
-        let Some(moving) = rows.iter().next() else {
-            return;
-        };
-        add_one(block, moving, sums);
-        rows = rows.after(1);
-    }
-}
-
-/// Adds the term of one instrument, whether its shares move inside the block or not.
-#[inline(always)]
-fn add_one(block: &Block, (at, factor): (usize, f64), sums: &mut Lanes) {
-    let (cell, adjusted) = (&block.cells[at], block.adjusted[at]);
-    let own = if adjusted < 0.0 {
-        block.by_lane[place(adjusted)]
-    } else {
-        [adjusted; LANES]
-    };
-    for lane in 0..LANES {
-        sums[lane] += cell[lane] * (own[lane] * factor);
-    }
-}
-
-/// Adds terms up to the next instrument whose shares move inside the block; returns how many.
-#[inline(always)]
-fn add_still(block: &Block, rows: Rows<'_>, sums: &mut Lanes) -> usize {
-    let cells = &block.cells[..];
-    let adjusted = &block.adjusted[..cells.len()];
-    let mut own = *sums;
-    let mut count = 0;
-    for (at, factor) in rows.iter() {
-        let adjusted = adjusted[at];
-        if adjusted < 0.0 {
-            break;
-        }
-        let (cell, units) = (&cells[at], adjusted * factor);
         for lane in 0..LANES {
-            own[lane] += cell[lane] * units;
+            sums[lane] += cell[lane] * (own[lane] * factor);
         }
-        count += 1;
     }
-    *sums = own;
-    count
-}
 
-/// The same of two baskets, up to the next such instrument of either.
-#[inline(always)]
-fn add_still_both(
-    block: &Block,
-    one: Rows<'_>,
-    other: Rows<'_>,
-    p: &mut Lanes,
-    q: &mut Lanes,
-) -> usize {
-    let cells = &block.cells[..];
-    let adjusted = &block.adjusted[..cells.len()];
-    let (mut own_p, mut own_q) = (*p, *q);
-    let mut count = 0;
-    for ((at, factor), (at_other, factor_other)) in one.iter().zip(other.iter()) {
-        let (adjusted, adjusted_other) = (adjusted[at], adjusted[at_other]);
-        if adjusted < 0.0 || adjusted_other < 0.0 {
-            break;
+    /// Adds terms up to the next instrument whose shares move inside the block; returns how many.
+    #[inline(always)]
+    fn add_still(&self, rows: Rows<'_>, sums: &mut Lanes) -> usize {
+        let mut own = *sums;
+        let mut count = 0;
+        for (at, factor) in rows.iter() {
+            let adjusted = self.block.adjusted[at];
+            if adjusted < 0.0 {
+                break;
+            }
+            let (cell, units) = ((self.cell)(at), adjusted * factor);
+            for lane in 0..LANES {
+                own[lane] += cell[lane] * units;
+            }
+            count += 1;
         }
-        let (cell, units) = (&cells[at], adjusted * factor);
-        for lane in 0..LANES {
-            own_p[lane] += cell[lane] * units;
-        }
-        let (cell, units) = (&cells[at_other], adjusted_other * factor_other);
-        for lane in 0..LANES {
-            own_q[lane] += cell[lane] * units;
-        }
-        count += 1;
+        *sums = own;
+        count
     }
-    (*p, *q) = (own_p, own_q);
-    count
+
+    /// The same of two baskets, up to the next such instrument of either.
+    #[inline(always)]
+    fn add_still_both(
+        &self,
+        one: Rows<'_>,
+        other: Rows<'_>,
+        p: &mut Lanes,
+        q: &mut Lanes,
+    ) -> usize {
+        let adjusted = &self.block.adjusted[..];
+        let (mut own_p, mut own_q) = (*p, *q);
+        let mut count = 0;
+        for ((at, factor), (at_other, factor_other)) in one.iter().zip(other.iter()) {
+            let (adjusted, adjusted_other) = (adjusted[at], adjusted[at_other]);
+            if adjusted < 0.0 || adjusted_other < 0.0 {
+                break;
+            }
+            let (cell, units) = ((self.cell)(at), adjusted * factor);
+            for lane in 0..LANES {
+                own_p[lane] += cell[lane] * units;
+            }
+            let (cell, units) = ((self.cell)(at_other), adjusted_other * factor_other);
+            for lane in 0..LANES {
+                own_q[lane] += cell[lane] * units;
+            }
+            count += 1;
+        }
+        (*p, *q) = (own_p, own_q);
+        count
+    }
 }

@@ -1,5 +1,7 @@
 //! Price × rate, sessions side by side: what every index of a panel multiplies its units with.
 
+use std::array;
+
 use rayon::prelude::*;
 
 use crate::panel::Panel;
@@ -13,8 +15,9 @@ pub type Lanes = [f64; LANES];
 
 /// Price × rate of instruments, block by block of sessions.
 pub trait Cells: Sync {
-    /// Returns the figures of a block's sessions; those past the last session are of no meaning.
-    fn lanes(&self, block: usize, instrument: usize) -> Lanes;
+    /// Returns what gives the figures of a block's sessions by instrument; those past the last session
+    /// are of no meaning.
+    fn block(&self, block: usize) -> impl Fn(usize) -> Lanes;
 }
 
 /// Laid out once for many indices: `[block][instrument][lane]`, a block of which stays in cache
@@ -45,13 +48,13 @@ impl<'a> Product<'a> {
             return Err(Error::invalid("len(workspace)", memory.len(), expected));
         }
         let (cells, _) = memory[..size].as_chunks_mut::<LANES>();
-        let fused = Fused::new(panel);
         cells
             .par_chunks_mut(instruments.max(1))
             .enumerate()
             .for_each(|(block, row)| {
+                let fused = Fused::new(panel, block * LANES);
                 for (instrument, cell) in row.iter_mut().enumerate() {
-                    *cell = fused.lanes(block, instrument);
+                    *cell = fused.lanes(instrument);
                 }
             });
         Ok(Self { cells, instruments })
@@ -60,60 +63,54 @@ impl<'a> Product<'a> {
 
 impl Cells for Product<'_> {
     #[inline(always)]
-    fn lanes(&self, block: usize, instrument: usize) -> Lanes {
-        self.cells[block * self.instruments + instrument]
+    fn block(&self, block: usize) -> impl Fn(usize) -> Lanes {
+        let cells = &self.cells[block * self.instruments..][..self.instruments];
+        move |instrument| cells[instrument]
     }
 }
 
 /// Multiplied on the way, for few indices: no cell is written, each is read once.
-#[derive(Debug)]
-pub struct Fused<'a> {
-    panel: Panel<'a>,
-    /// Rates, `[block][currency]`.
-    rates: Vec<Lanes>,
-    currencies: usize,
-}
-
-impl<'a> Fused<'a> {
-    /// Lays out the rates.
-    #[must_use]
-    pub fn new(panel: &Panel<'a>) -> Self {
-        let sessions = panel.sessions();
-        let currencies = panel.currencies();
-        let mut rates = vec![[0.0; LANES]; sessions.div_ceil(LANES) * currencies];
-        for session in 0..sessions {
-            for currency in 0..currencies {
-                rates[session / LANES * currencies + currency][session % LANES] =
-                    panel.fx[session * currencies + currency];
-            }
-        }
-        Self {
-            panel: *panel,
-            rates,
-            currencies,
-        }
+impl Cells for Panel<'_> {
+    #[inline(always)]
+    fn block(&self, block: usize) -> impl Fn(usize) -> Lanes {
+        let fused = Fused::new(self, block * LANES);
+        move |instrument| fused.lanes(instrument)
     }
 }
 
-impl Cells for Fused<'_> {
+/// What multiplies prices with rates on as many sessions as there are lanes.
+///
+/// It is faster without wide vectors: prices of one instrument stand far apart.
+#[derive(Debug)]
+pub(super) struct Fused<'a> {
+    /// Prices of each session.
+    rows: [&'a [f64]; LANES],
+    /// By currency.
+    rates: Vec<Lanes>,
+    currency: &'a [u32],
+}
+
+impl<'a> Fused<'a> {
+    /// Stands at the sessions from one on; after the last it is that again.
     #[inline(always)]
-    fn lanes(&self, block: usize, instrument: usize) -> Lanes {
-        let width = self.panel.instruments.len();
-        let rates = &self.rates[block * self.currencies + self.panel.currency[instrument] as usize];
-        let column = &self.panel.prices[block * LANES * width + instrument..];
+    pub(super) fn new(panel: &'a Panel<'_>, first: usize) -> Self {
+        let (width, currencies) = (panel.instruments.len(), panel.currencies());
+        let session = |lane: usize| (first + lane).min(panel.sessions() - 1);
+        let rates =
+            |currency| array::from_fn(|lane| panel.fx[session(lane) * currencies + currency]);
+        Self {
+            rows: array::from_fn(|lane| &panel.prices[session(lane) * width..][..width]),
+            rates: (0..currencies).map(rates).collect(),
+            currency: panel.currency,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn lanes(&self, instrument: usize) -> Lanes {
+        let rates = &self.rates[self.currency[instrument] as usize];
         let mut lanes = [0.0; LANES];
-        if column.len() > (LANES - 1) * width {
-            for (lane, cell) in lanes.iter_mut().enumerate() {
-                *cell = column[lane * width] * rates[lane];
-            }
-        } else {
-            for ((cell, price), rate) in lanes
-                .iter_mut()
-                .zip(column.iter().step_by(width))
-                .zip(rates)
-            {
-                *cell = price * rate;
-            }
+        for ((cell, row), rate) in lanes.iter_mut().zip(&self.rows).zip(rates) {
+            *cell = row[instrument] * rate;
         }
         lanes
     }

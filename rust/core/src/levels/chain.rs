@@ -59,7 +59,11 @@ pub fn total_returns(
         level *= *place;
         *place = level;
     }
-    let is_sound = |figures: &[f64]| figures.iter().fold(true, |all, &one| all & is_positive(one));
+    let is_sound = |figures: &[f64]| {
+        figures
+            .iter()
+            .fold(true, |all, &one| all & is_positive(one))
+    };
     if is_positive(start) && is_sound(values) && is_sound(opening_values) && is_sound(levels) {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::batch::{Job, Seat, TILE};
-use super::cells::{LANES, Product};
+use super::cells::{Cells, LANES, Product};
 use super::held::Held;
 use super::series::Series;
 use super::value::{check, values};
@@ -63,8 +63,9 @@ impl Work for ValueTile<'_, '_> {
     #[inline(always)]
     fn run(self) {
         for block in 0..self.blocks {
+            let cell = self.product.block(block);
             for (held, row) in &mut *self.rows {
-                let sums = held.value(self.product, block);
+                let sums = held.value(&cell, block);
                 row[block * LANES..][..LANES].copy_from_slice(&sums);
             }
         }

@@ -1,6 +1,6 @@
 //! What one index holds while the blocks of sessions go by, and what it is worth.
 
-use super::cells::{Cells, LANES, Lanes};
+use super::cells::{LANES, Lanes};
 use crate::holdings::hold::Step;
 
 /// No place.
@@ -35,12 +35,13 @@ impl<'a> Held<'a> {
         held
     }
 
-    /// Values a block: Σ price × rate × units of each of its sessions.
+    /// Values a block: Σ price × rate × units of each of its sessions; `cell` gives price × rate of an
+    /// instrument on them.
     ///
     /// Each session adds its terms from +0.0 in ascending instrument order, with a separate multiply
     /// and add: neither threads nor the width of the vector unit can change a bit.
     #[inline(always)]
-    pub fn value<C: Cells>(&mut self, cells: &C, block: usize) -> Lanes {
+    pub fn value(&mut self, cell: &impl Fn(usize) -> Lanes, block: usize) -> Lanes {
         let (start, end) = (block * LANES, (block + 1) * LANES);
         let steps = self.ahead;
         let inside = |step: &&Step| (step.session as usize) < end;
@@ -56,7 +57,7 @@ impl<'a> Held<'a> {
             // names are summed with units that differ by lane.
             if lane == 0 || group.len() > self.instruments.len() / 8 + 4 {
                 if lane > from {
-                    let found = self.span(cells, block, &mut inside);
+                    let found = self.span(cell, &mut inside);
                     sums[from..lane].copy_from_slice(&found[from..lane]);
                 }
                 self.take_in(&mut inside);
@@ -66,7 +67,7 @@ impl<'a> Held<'a> {
                 inside.extend_from_slice(group);
             }
         }
-        let found = self.span(cells, block, &mut inside);
+        let found = self.span(cell, &mut inside);
         sums[from..].copy_from_slice(&found[from..]);
         self.take_in(&mut inside);
         self.inside = inside;
@@ -75,10 +76,10 @@ impl<'a> Held<'a> {
 
     /// Values all lanes with the holdings as they are and the changes `inside` the block.
     #[inline(always)]
-    fn span<C: Cells>(&self, cells: &C, block: usize, inside: &mut [Step]) -> Lanes {
+    fn span(&self, cell: &impl Fn(usize) -> Lanes, inside: &mut [Step]) -> Lanes {
         let mut sums = [0.0; LANES];
         if inside.is_empty() {
-            add(cells, block, &self.instruments, &self.units, &mut sums);
+            add(cell, &self.instruments, &self.units, &mut sums);
             return sums;
         }
         order(inside);
@@ -93,8 +94,7 @@ impl<'a> Held<'a> {
                 from + self.instruments[from..].partition_point(|&held| held < instrument)
             };
             add(
-                cells,
-                block,
+                cell,
                 &self.instruments[from..at],
                 &self.units[from..at],
                 &mut sums,
@@ -103,16 +103,15 @@ impl<'a> Held<'a> {
             for step in own {
                 units[step.session as usize % LANES..].fill(step.units);
             }
-            let cell = cells.lanes(block, instrument as usize);
+            let figures = cell(instrument as usize);
             for lane in 0..LANES {
-                let term = cell[lane] * units[lane];
+                let term = figures[lane] * units[lane];
                 sums[lane] += if units[lane].is_nan() { 0.0 } else { term };
             }
             from = at + usize::from(is_held);
         }
         add(
-            cells,
-            block,
+            cell,
             &self.instruments[from..],
             &self.units[from..],
             &mut sums,
@@ -188,12 +187,12 @@ fn order(steps: &mut [Step]) {
 
 /// Adds the terms of some holdings to the sums of a block.
 #[inline(always)]
-fn add<C: Cells>(cells: &C, block: usize, instruments: &[u32], units: &[f64], sums: &mut Lanes) {
+fn add(cell: &impl Fn(usize) -> Lanes, instruments: &[u32], units: &[f64], sums: &mut Lanes) {
     let mut own = *sums;
     for (&instrument, &units) in instruments.iter().zip(units) {
-        let cell = cells.lanes(block, instrument as usize);
+        let figures = cell(instrument as usize);
         for lane in 0..LANES {
-            own[lane] += cell[lane] * units;
+            own[lane] += figures[lane] * units;
         }
     }
     *sums = own;

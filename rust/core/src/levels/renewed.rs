@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::batch::{Job, Seat, TILE};
-use super::block::{self, Block};
+use super::block::Block;
 use super::cells::{LANES, Lanes};
 use super::rooms::Rooms;
 use super::series::Series;
@@ -17,7 +17,6 @@ use crate::holdings::baskets::Baskets;
 use crate::holdings::family::{self, Family, Renewed, SIDE};
 use crate::holdings::intents::Change;
 use crate::holdings::period::Period;
-use crate::wide::widest;
 
 /// Calculates the indices that every change renews as a whole; gives the others back, and those that
 /// must be told why they fail.
@@ -163,13 +162,8 @@ impl Values {
         for tasks in tasks.chunks_mut(slab.max(1)) {
             tasks.par_iter_mut().for_each(|((number, first), sums)| {
                 rooms.with(|block| {
-                    block.stand(panel, &family.periods[*number], *first);
-                    widest(block::Value {
-                        block,
-                        baskets,
-                        number: *number,
-                        sums,
-                    });
+                    let period = &family.periods[*number];
+                    block.value(panel, period, *first, (baskets, *number), sums);
                 });
             });
             panel.release();

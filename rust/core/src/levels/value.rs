@@ -2,11 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::cells::{Cells, Fused, LANES};
+use super::cells::{Cells, LANES};
 use super::held::Held;
 use crate::holdings::Holdings;
 use crate::panel::{Panel, iso_date};
-use crate::wide::{Work, widest};
 use crate::{Error, Result};
 
 /// Blocks of sessions that one task values.
@@ -19,7 +18,6 @@ const BLOCKS: usize = 8;
 /// [`Error::MissingData`] naming an instrument and session held without a price or a rate.
 pub fn values(panel: &Panel<'_>, holdings: &Holdings) -> Result<Vec<f64>> {
     let sessions = panel.sessions();
-    let cells = Fused::new(panel);
     let mut values = vec![f64::NAN; sessions.div_ceil(LANES) * LANES];
     let tasks = panel.slab().div_ceil(BLOCKS * LANES).max(1);
     for (slab, values) in values.chunks_mut(tasks * BLOCKS * LANES).enumerate() {
@@ -28,12 +26,13 @@ pub fn values(panel: &Panel<'_>, holdings: &Holdings) -> Result<Vec<f64>> {
             .enumerate()
             .for_each(|(task, values)| {
                 let first = (slab * tasks + task) * BLOCKS;
-                widest(ValueBlocks {
-                    cells: &cells,
+                let blocks = ValueBlocks {
+                    cells: panel,
                     held: Held::before(first * LANES, &holdings.steps, panel.instruments.len()),
                     first,
                     values,
-                });
+                };
+                blocks.run();
             });
         panel.release();
     }
@@ -50,11 +49,10 @@ struct ValueBlocks<'w, 'a, C> {
     values: &'w mut [f64],
 }
 
-impl<C: Cells> Work for ValueBlocks<'_, '_, C> {
-    #[inline(always)]
+impl<C: Cells> ValueBlocks<'_, '_, C> {
     fn run(mut self) {
         for (block, sums) in (self.first..).zip(self.values.chunks_exact_mut(LANES)) {
-            sums.copy_from_slice(&self.held.value(self.cells, block));
+            sums.copy_from_slice(&self.held.value(&self.cells.block(block), block));
         }
     }
 }
@@ -95,7 +93,6 @@ mod tests {
     use crate::levels::cells::Product;
     use crate::levels::held::Held;
     use crate::panel::Panel;
-    use crate::wide::Work;
     use proptest::prelude::*;
 
     fn holdings(steps: Vec<Step>) -> Holdings {
