@@ -66,7 +66,7 @@ def levels(folder: Path, out: Path, threads: int = 2) -> pl.DataFrame:
         "opening_value",
         "divisor",
     )
-    table.write_parquet(out)
+    table.write_parquet(out, compression="lz4")
     return table
 
 

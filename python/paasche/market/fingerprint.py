@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from paasche import _core
+from paasche.market.numbering import numbered_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -158,9 +159,8 @@ def _plain(values: np.ndarray) -> np.ndarray:
 
 
 def _words(column: pl.Series) -> tuple[NDArray[np.int32], list[str]]:
-    distinct = column.unique().drop_nulls().sort()
-    numbers = column.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32)
-    return numbers.fill_null(0).to_numpy(), distinct.to_list()
+    words, numbers = numbered_runs(column)
+    return np.maximum(numbers, 0), words
 
 
 def _used(positions: NDArray[np.int32], words: pl.Series) -> tuple[NDArray[np.int32], list[str]]:

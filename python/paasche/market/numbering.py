@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from paasche import _core
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
-__all__ = ["distinct_days", "numbered"]
+__all__ = ["distinct_days", "numbered", "numbered_runs"]
 
 
 def numbered(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
@@ -36,12 +36,41 @@ def numbered(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
 
     Examples
     --------
-    >>> import polars as pl
     >>> numbered(pl.Series("security", ["600519.SH", "000001.SZ", "600519.SH"]))
     (['000001.SZ', '600519.SH'], array([1, 0, 1], dtype=int32))
     """
     numbers = np.empty(len(column), np.int32)
     return _core.number_texts(column.to_frame(), numbers), numbers
+
+
+def numbered_runs(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
+    """Return the same of a column in which a text mostly comes many times in a row.
+
+    Parameters
+    ----------
+    column : pl.Series of str, shape (n_rows,)
+
+    Returns
+    -------
+    texts : list of str
+        In byte order.
+    numbers : int32 array of shape (n_rows,)
+        -1 for null.
+
+    Examples
+    --------
+    >>> numbered_runs(pl.Series("index", ["B", "B", None, "A"]))
+    (['A', 'B'], array([ 1,  1, -1,  0], dtype=int32))
+    """
+    if column.is_empty():
+        return [], np.empty(0, np.int32)
+    begins = column.ne_missing(column.shift()).to_numpy().copy()
+    begins[0] = True
+    firsts = np.flatnonzero(begins)
+    heads = column.gather(firsts)
+    texts = heads.drop_nulls().unique().sort()
+    number = heads.cast(pl.Enum(texts)).to_physical().cast(pl.Int32).fill_null(-1)
+    return texts.to_list(), np.repeat(number.to_numpy(), np.diff(firsts, append=len(column)))
 
 
 def distinct_days(dates: pl.Series) -> NDArray[np.int32]:
@@ -59,7 +88,6 @@ def distinct_days(dates: pl.Series) -> NDArray[np.int32]:
 
     Examples
     --------
-    >>> import polars as pl
     >>> distinct_days(pl.Series([2, 2, 1, None]).cast(pl.Date))
     array([1, 2], dtype=int32)
     """

@@ -120,8 +120,18 @@ def _at_most(order: Order, values: pl.Series, position: int) -> str:
 
 def _check_one_kind(source: Source, frame: pl.DataFrame, report: Report) -> None:
     """Note effective sessions that are a review for some rows and an interim change for others."""
-    kinds = pl.col("kind").fill_null("review")
-    mixed = frame.select(kinds.n_unique().over("index", "effective") > 1).to_series()
+    kind = pl.col("kind")
+    interim = frame.filter(kind != "review").select("index", "effective").unique()
+    if interim.is_empty():
+        return
+    # Those sessions alone are looked at: in most tables there are few, or none.
+    touched = (
+        frame.select("index", "effective", kind.fill_null("review"))
+        .with_row_index("row")
+        .join(interim, on=["index", "effective"], how="semi", nulls_equal=True)
+        .filter(kind.n_unique().over("index", "effective") > 1)
+    )
+    mixed = pl.int_range(len(frame), eager=True).is_in(touched["row"].implode())
     expected = "must be one kind for all rows of an effective session; empty means review"
     report.rows(source, mixed, expected, column="kind", values=frame["kind"])
 

@@ -117,7 +117,7 @@ def assumptions_of(methodology: Methodology, reasons: Mapping[Keys, str]) -> lis
     reasons : mapping of keys to str
         Why the numbers are assumed that say so themselves.
     """
-    dumped = methodology.model_dump()
+    dumped = methodology.model_dump() if reasons else {}
     found = [
         Assumption(dotted(keys), _at(dumped, keys)["value"], reason)
         for keys, reason in reasons.items()

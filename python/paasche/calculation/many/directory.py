@@ -127,7 +127,7 @@ def commit(out: Path, record: PartRecord, tables: Mapping[str, pl.DataFrame]) ->
     for name, table in tables.items():
         place = _file(out, name, record.number)
         with new_file("out", place) as draft:
-            table.write_parquet(draft)
+            table.write_parquet(draft, compression="lz4")
         record.bytes[name] = place.stat().st_size
     _write_json(_record_file(out, record.number), record.as_dict(), indent=None)
 

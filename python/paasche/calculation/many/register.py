@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from paasche.calculation.many.rosters import OPEN, Rosters, with_exits
+from paasche.market.numbering import numbered_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from paasche.market import Market
 
 __all__ = ["Register"]
-
-_OF_EVERY_INDEX = -1
 
 _MOSTLY_EMPTY = ("interim", "weight", "replaces")
 """Columns that are one value where nobody fills them."""
@@ -44,7 +43,7 @@ class Register:
 
     def __init__(self, market: Market) -> None:
         table = market["constituents"]
-        self._codes, owner = _numbered(table["index"])
+        self._codes, owner = numbered_runs(table["index"])
         effective = table["effective"].to_physical().to_numpy()
         security = market.positions("constituents")
         columns = {
@@ -162,20 +161,6 @@ def _cut(
     if len(found.security):
         found = with_exits(found, leaves[found.security], start)
     return replace(found, effective=np.maximum(found.effective, start).astype(np.int32))
-
-
-def _numbered(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
-    """Return the distinct codes in byte order, and the number of each row's; -1 for none."""
-    if column.is_empty():
-        return [], np.empty(0, np.int32)
-    # Tables mostly stand by index: then few rows differ from the one before.
-    begins = column.ne_missing(column.shift()).to_numpy().copy()
-    begins[0] = True
-    firsts = np.flatnonzero(begins)
-    heads = column.gather(firsts)
-    codes = heads.drop_nulls().unique().sort()
-    number = heads.cast(pl.Enum(codes)).to_physical().cast(pl.Int32).fill_null(_OF_EVERY_INDEX)
-    return codes.to_list(), np.repeat(number.to_numpy(), np.diff(firsts, append=len(column)))
 
 
 def _or_one_value(column: pl.Series | NDArray[np.int32], empty: float) -> NDArray[Any]:

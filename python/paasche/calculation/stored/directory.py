@@ -169,12 +169,16 @@ def content_fingerprint(table: pl.DataFrame) -> str:
     digest = hashlib.sha256()
     for column in table.iter_columns():
         digest.update(f"{column.name} {column.dtype} {len(column)}\n".encode())
-        digest.update(np.packbits(column.is_null().to_numpy()).tobytes())
+        if column.null_count():
+            digest.update(np.packbits(column.is_null().to_numpy()).data)
         if column.dtype == pl.String:
-            digest.update((column.fill_null("").str.join("\x00").item() or "").encode())
+            # Tables stand by index and variant: a text mostly comes many times in a row.
+            runs = column.fill_null("").rle().struct
+            digest.update(runs.field("len").to_numpy().data)
+            digest.update((runs.field("value").str.join("\x00").item() or "").encode())
         else:
             filled = column.to_physical().fill_null(0)
-            digest.update(np.ascontiguousarray(filled.to_numpy()).tobytes())
+            digest.update(np.ascontiguousarray(filled.to_numpy()).data)
     return digest.hexdigest()
 
 
