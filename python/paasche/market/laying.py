@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from paasche import _core
+from paasche.market.chunks import chunks
 from paasche.market.long_files import KEY, check_keyed, figures, first_null, repeated
 from paasche.market.numbering import distinct_days, numbered
 
@@ -146,7 +147,8 @@ def _slabs(
             rows = file.read_piece(look.piece, file.columns) if whole is None else whole
             names, numbers = numbered(rows["security"])
             places = np.array([column_of[name] for name in names], np.int32)
-            again = _core.scatter_columns(figures(rows, columns), numbers, own, places, slab, there)
+            frames = chunks(figures(rows, columns))
+            again = _core.scatter_columns(frames, numbers, own, places, slab, there)
             if again is not None:
                 at = look.first_row + again
                 twice[at] = repeated(file, at, rows["date"][again], rows["security"][again])

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from paasche import _core
+from paasche.market.chunks import chunks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +41,7 @@ def numbered(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
     (['000001.SZ', '600519.SH'], array([1, 0, 1], dtype=int32))
     """
     numbers = np.empty(len(column), np.int32)
-    return _core.number_texts(column.to_frame(), numbers), numbers
+    return _core.number_texts(chunks(column.to_frame()), numbers), numbers
 
 
 def numbered_runs(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from paasche import _core
+from paasche.market.chunks import chunks
 from paasche.market.long_files import (
     KEY,
     LongFile,
@@ -138,5 +139,6 @@ def _scattered(
     """Return panels, and the position of a row that comes twice."""
     # numpy asks for large pages, without which filling the panels costs twice as much.
     panels = [np.empty((len(days), width)) for _ in columns]
-    found = _core.scatter_columns(figures(rows, columns), numbers, days, instruments, panels)
+    frames = chunks(figures(rows, columns))
+    found = _core.scatter_columns(frames, numbers, days, instruments, panels)
     return panels, found

@@ -15,7 +15,7 @@ const STREAM: &CStr = c"arrow_array_stream";
 
 /// A frame: what exports an Arrow C stream of record batches, such as one of polars.
 pub(crate) struct Frame {
-    pub(crate) batches: Vec<RecordBatch>,
+    batches: Vec<RecordBatch>,
 }
 
 impl<'py> FromPyObject<'_, 'py> for Frame {
@@ -37,6 +37,11 @@ impl<'py> FromPyObject<'_, 'py> for Frame {
         })?;
         Ok(Self { batches })
     }
+}
+
+/// Returns the record batches of frames, one frame after another.
+pub(crate) fn batches(frames: &[Frame]) -> impl Iterator<Item = &RecordBatch> {
+    frames.iter().flat_map(|frame| &frame.batches)
 }
 
 /// Returns a column of a batch as an array of the type that was asked for.

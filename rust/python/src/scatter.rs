@@ -14,23 +14,21 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
 use crate::arrays::slice;
-use crate::arrow::{Frame, column};
+use crate::arrow::{Frame, batches, column};
 use crate::errors::to_py;
 use crate::run::detached;
 
-/// Numbers the texts of the first column of a frame, none of which is null.
+/// Numbers the texts of the first column of frames, none of which is null.
 ///
 /// Fills `numbers` with the position of each row's text among the distinct ones, and returns these in
 /// byte order.
 #[pyfunction]
 pub(crate) fn number_texts<'py>(
     py: Python<'py>,
-    frame: Frame,
+    frames: Vec<Frame>,
     mut numbers: PyReadwriteArray1<'py, i32>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let columns = frame
-        .batches
-        .iter()
+    let columns = batches(&frames)
         .map(|batch| {
             let name = batch.schema_ref().field(0).name().clone();
             whole(column::<StringViewArray>(batch, &name)?, &name)
@@ -76,17 +74,17 @@ pub(crate) fn rows_ascend<'py>(
     detached(py, || ascends(&columns))
 }
 
-/// Lays columns of a frame out in panels of days × instruments, NaN where there is no row or no value.
+/// Lays columns of frames out in panels of days × instruments, NaN where there is no row or no value.
 ///
-/// The frame has a column `date`; the others are of float64 or int64 and go into one panel each, in
+/// Each frame has a column `date`; the others are of float64 or int64 and go into one panel each, in
 /// their order. Returns the position of a row whose security and day another row has too, or None. The
 /// panels come from the caller, as numpy asks the system for large pages. With `seen` they are gone on
 /// with: cells without a row here stay as they are.
 #[pyfunction]
-#[pyo3(signature = (frame, securities, days, instruments, panels, seen = None))]
+#[pyo3(signature = (frames, securities, days, instruments, panels, seen = None))]
 pub(crate) fn scatter_columns<'py>(
     py: Python<'py>,
-    frame: Frame,
+    frames: Vec<Frame>,
     securities: PyReadonlyArray1<'py, i32>,
     days: PyReadonlyArray1<'py, i32>,
     instruments: PyReadonlyArray1<'py, i32>,
@@ -94,13 +92,11 @@ pub(crate) fn scatter_columns<'py>(
     mut seen: Option<PyReadwriteArray2<'py, bool>>,
 ) -> PyResult<Option<usize>> {
     let mut rest = slice(&securities, "securities")?;
-    let figures = frame
-        .batches
-        .iter()
+    let figures = batches(&frames)
         .map(figures)
         .collect::<PyResult<Vec<_>>>()?;
     let mut parts = Vec::with_capacity(figures.len());
-    for (batch, figures) in frame.batches.iter().zip(&figures) {
+    for (batch, figures) in batches(&frames).zip(&figures) {
         let dates = whole(column::<Date32Array>(batch, "date")?, "date")?.values();
         let Some((own, later)) = rest.split_at_checked(dates.len()) else {
             let expected = "must have one element for each row";
