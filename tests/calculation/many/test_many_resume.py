@@ -52,12 +52,12 @@ def test_a_part_cut_short_in_its_commit_is_no_part(market, whole, tmp_path, monk
     out, count = tmp_path / "run", 0
     write = pl.DataFrame.write_parquet
 
-    def die(table, file):
+    def die(table, file, **options):
         nonlocal count
         if count == 5 + written:  # in the second part
             raise KeyboardInterrupt
         count += 1
-        write(table, file)
+        write(table, file, **options)
 
     monkeypatch.setattr(pl.DataFrame, "write_parquet", die)
     with pytest.raises(KeyboardInterrupt):
