@@ -11,36 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from calculation import small_markets as small
 from calculation.many import many_indices as many
 from paasche.cli import by
 from paasche.cli.by import By
-
-TOML = """
-schema_version = 1
-[index]
-code = "{code}"
-name = "small"
-currency = "CNY"
-base_date = {base}
-base_level = 1000.0
-[universe]
-constituents = "table"
-[weighting]
-scheme = "free_float"
-free_float_bands = "ces-2023"
-"""
 
 
 @pytest.fixture(name="place")
 def _place(tmp_path):
     """A market folder and three methodologies."""
     many.market().write(tmp_path / "market")
-    folder = tmp_path / "indices"
-    folder.mkdir()
-    for code in "ABC":
-        text = TOML.format(code=code, base=small.SESSIONS[0])
-        (folder / f"{code}.toml").write_text(text, encoding="utf-8")
+    many.write(tmp_path / "indices", *"ABC")
     return tmp_path
 
 

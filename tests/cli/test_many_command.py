@@ -14,35 +14,12 @@ from calculation import small_markets as small
 from calculation.many import many_indices as many
 from paasche.cli.rate import Rate
 
-TOML = """
-schema_version = 1
-[index]
-code = "{code}"
-name = "small"
-currency = "CNY"
-base_date = {base}
-base_level = 1000.0
-variants = ["price"]
-[universe]
-constituents = "table"
-[weighting]
-scheme = "free_float"
-free_float_bands = "ces-2023"
-"""
-
-
-def write(folder, *codes, base=small.SESSIONS[0]):
-    folder.mkdir(exist_ok=True)
-    for code in codes:
-        (folder / f"{code}.toml").write_text(TOML.format(code=code, base=base), encoding="utf-8")
-    return folder
-
 
 @pytest.fixture(name="place")
 def _place(tmp_path):
     """A market folder and three methodologies."""
     many.market().write(tmp_path / "market")
-    write(tmp_path / "indices", "A", "B", "C")
+    many.write(tmp_path / "indices", "A", "B", "C")
     return tmp_path
 
 
@@ -89,7 +66,7 @@ def test_a_folder_of_one_is_a_run_of_many_and_one_by_name_is_not(every, run, pla
 
 
 def test_a_failing_index_is_named_and_the_exit_code_is_1(every, place):
-    write(place / "indices", "BAD", base="2023-01-02")
+    many.write(place / "indices", "BAD", base="2023-01-02")
     done = every()
     assert done.exit_code == 1
     assert re.search(r"(?m)^ BAD +constituents index = BAD: must have a basket", done.stdout)
@@ -241,7 +218,7 @@ def test_warnings_of_a_few_indices_stand_for_those_of_all(run, tmp_path, count, 
     saturday = small.SESSIONS[4] + timedelta(days=1)
     acts = small.actions((small.NAMES[0], saturday, "cash_dividend", {"cash": 0.1}))
     many.market(corporate_actions=acts).write(tmp_path / "market")
-    write(tmp_path / "indices", *(f"W{number}" for number in range(count)))
+    many.write(tmp_path / "indices", *(f"W{number}" for number in range(count)))
     options = ("--market", tmp_path / "market", "--out", tmp_path / "out")
     said = run("calculate", "--all", tmp_path / "indices", *options).stderr.splitlines()
     assert len(said) == lines

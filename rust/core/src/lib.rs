@@ -12,6 +12,6 @@ pub mod panel;
 pub mod reference;
 pub mod scatter;
 pub mod texts;
-mod wide;
+pub mod wide;
 
 pub use error::{Error, Result};

@@ -41,6 +41,8 @@ mod _core {
     #[pymodule_export]
     use crate::reference::reference_prices;
     #[pymodule_export]
+    use crate::run::limit_vectors;
+    #[pymodule_export]
     use crate::scatter::{number_texts, rows_ascend, scatter_columns};
 
     #[pymodule_init]

@@ -30,3 +30,11 @@ pub(crate) fn on_threads<T: Send>(
     let pool = pool.map_err(|failure| Error::invalid("threads", threads, failure.to_string()))?;
     pool.install(work)
 }
+
+/// Makes no use of vectors wider than so many bits; returns the limit until then.
+///
+/// No result depends on it: it is there to show that.
+#[pyfunction]
+pub(crate) fn limit_vectors(bits: usize) -> usize {
+    paasche_core::wide::limit_vectors(bits)
+}

@@ -7,6 +7,21 @@ import json
 import paasche as px
 from calculation import small_markets as small
 
+TOML = """
+schema_version = 1
+[index]
+code = "{code}"
+name = "small"
+currency = "CNY"
+base_date = {base}
+base_level = 1000.0
+[universe]
+constituents = "table"
+[weighting]
+scheme = "free_float"
+free_float_bands = "ces-2023"
+"""
+
 CODES = [f"I{number}" for number in range(7)]
 TABLES = ("levels", "constituents", "divisors", "events", "securities")
 
@@ -23,6 +38,14 @@ def indices(codes=CODES):
 def failing(code="BAD"):
     """An index whose base date has no basket."""
     return index(code, index={"base_date": small.SESSIONS[0].replace(year=2023)})
+
+
+def write(folder, *codes, base=small.SESSIONS[0]):
+    """Write methodologies of some codes into a folder, which may be there already."""
+    folder.mkdir(exist_ok=True)
+    for code in codes:
+        (folder / f"{code}.toml").write_text(TOML.format(code=code, base=base), encoding="utf-8")
+    return folder
 
 
 def market(**others):
@@ -42,6 +65,11 @@ def content(out):
     found = record(out)
     assert found["finished"]
     return found["content"], [part["content"] for part in found["parts"]]
+
+
+def left(out):
+    """Return the content of a finished run, and what it says of those that failed."""
+    return content(out), record(out)["failures"]
 
 
 def times(out):
