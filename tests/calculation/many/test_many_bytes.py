@@ -1,4 +1,4 @@
-"""Threads, vectors, parts, budgets, executors and resumed runs: whatever the way, the same bytes."""
+"""Threads, vectors, parts, budgets, executors, resumed runs: whatever the way, the same bytes."""
 
 from __future__ import annotations
 
