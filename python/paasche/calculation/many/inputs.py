@@ -44,10 +44,7 @@ def versions() -> dict[str, str]:
 
 def given_to_each(methodologies: Sequence[Methodology]) -> dict[str, str]:
     """Return the hash of each methodology by code: all it says, and the rule tables it names."""
-    return {
-        one.index.code: _hash([one.fingerprint, one.model_dump(mode="json")])
-        for one in methodologies
-    }
+    return {one.index.code: _hash([one.fingerprint, one.sources]) for one in methodologies}
 
 
 def of_part(to_all: Mapping[str, Any], to_each: Mapping[str, str]) -> str:

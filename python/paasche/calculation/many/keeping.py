@@ -57,6 +57,9 @@ class InMemory:
         self._codes = [one.index.code for part in parts for one in part]
         yield {number: Todo(()) for number in range(len(parts))}
 
+    def prepare(self) -> None:
+        """Do what has to be done before a part can be kept: nothing."""
+
     def keep(self, number: int, outcome: Outcome) -> None:
         """Keep a part."""
         self._outcomes[number] = outcome
@@ -118,7 +121,7 @@ class InDirectory:
 
     @cached_property
     def _inputs(self) -> tuple[dict[str, Any], list[dict[str, str]]]:
-        # Without an earlier run nobody asks before the first part is calculated.
+        # Without an earlier run nobody asks before the first part is under way.
         return self._work_out()
 
     @property
@@ -128,6 +131,10 @@ class InDirectory:
     @property
     def _rules(self) -> list[dict[str, str]]:
         return self._inputs[1]
+
+    def prepare(self) -> None:
+        """Work out the fingerprints of what is given, which stand in every part."""
+        _ = self._inputs
 
     def keep(self, number: int, outcome: Outcome) -> None:
         """Commit a part: what was calculated, and the rows of an earlier run that stay."""

@@ -161,7 +161,7 @@ def calculate_many(
         ]
         try:
             with (
-                beside(keeping.keep) as keep,
+                beside(keeping.prepare, keeping.keep) as keep,
                 closing(outcomes(jobs, market, asked, executor, tell)) as finished,
             ):
                 for job, outcome in finished:

@@ -16,7 +16,9 @@ __all__ = ["beside"]
 
 
 @contextmanager
-def beside(keep: Callable[[int, Outcome], object]) -> Iterator[Callable[[int, Outcome], None]]:
+def beside(
+    prepare: Callable[[], object], keep: Callable[[int, Outcome], object]
+) -> Iterator[Callable[[int, Outcome], None]]:
     """Yield a function that keeps a part in a thread of its own; one part waits at most.
 
     What is on its way when the calculation stops is kept; what fails is raised with the next part,
@@ -24,13 +26,15 @@ def beside(keep: Callable[[int, Outcome], object]) -> Iterator[Callable[[int, Ou
 
     Parameters
     ----------
+    prepare : callable
+        Called there first, while the first part is calculated.
     keep : callable
         Called with the number of a part and its outcome, one part after another.
 
     Examples
     --------
     >>> kept = []
-    >>> with beside(lambda number, outcome: kept.append((number, outcome))) as keep:
+    >>> with beside(lambda: None, lambda number, outcome: kept.append((number, outcome))) as keep:
     ...     keep(0, "a")
     ...     keep(1, "b")
     >>> kept
@@ -43,6 +47,7 @@ def beside(keep: Callable[[int, Outcome], object]) -> Iterator[Callable[[int, Ou
             on_its_way.pop().result()
 
     with ThreadPoolExecutor(1, "paasche-keep") as thread:
+        on_its_way.append(thread.submit(prepare))
 
         def hand_over(number: int, outcome: Outcome) -> None:
             arrived()
