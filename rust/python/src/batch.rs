@@ -193,8 +193,11 @@ pub(crate) fn calculate_batch<'py>(
             // Of what no index holds nothing is worked out.
             let held = asked.intents.named(panel.instruments.len());
             let wanted = |instrument: u32| held[instrument as usize];
-            let effects = Effects::of(panel.instruments, &rows, tick, wanted)?;
-            let registers = registers(&panel, rules, &snapshots)?;
+            let (effects, registers) = rayon::join(
+                || Effects::of(panel.instruments, &rows, tick, wanted),
+                || registers(&panel, rules, &snapshots),
+            );
+            let (effects, registers) = (effects?, registers?);
             let commons: Vec<Common<'_>> = registers
                 .iter()
                 .map(|register| Common::new(panel, &effects, register))

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
+
 use super::audit::Cause;
 use super::member::Base;
 use super::shares::{Register, Verdict};
@@ -97,29 +99,30 @@ impl<'a> Common<'a> {
     /// Works out the openings of the panel's sessions.
     #[must_use]
     pub fn new(panel: Panel<'a>, effects: &'a Effects, register: &'a Register) -> Self {
+        let effect = |at: u32| &effects.all()[at as usize];
         let mut rows: Vec<(usize, u32)> = (0..)
             .zip(effects.all())
             .map(|(at, effect)| (panel.session_on_or_after(effect.day), at))
             .filter(|&(session, _)| (1..panel.sessions()).contains(&session))
             .collect();
-        let effect = |at: u32| &effects.all()[at as usize];
         // Effects stand by instrument and day; so do those of each session.
         rows.sort_by_key(|&(session, _)| session);
         // Closes stand far apart: asked for by themselves, many are on their way at once.
-        let mut last = 1;
-        let close = |&(session, at): &(usize, u32)| {
-            panel.pass(last - 1, session - 1);
-            last = session;
-            panel.price(session - 1, effect(at).instrument as usize)
+        let mut last = 0;
+        let close = |(session, at): (usize, u32)| {
+            panel.pass(last, session - 1);
+            last = session - 1;
+            (
+                session,
+                at,
+                panel.price(last, effect(at).instrument as usize),
+            )
         };
-        let closes: Vec<f64> = rows.iter().map(close).collect();
-        let mut at = 0;
+        let rows: Vec<(usize, u32, f64)> = rows.into_iter().map(close).collect();
         let openings: Vec<(usize, Ex, Source)> = rows
-            .chunk_by(|a, b| (a.0, effect(a.1).instrument) == (b.0, effect(b.1).instrument))
+            .par_chunk_by(|a, b| (a.0, effect(a.1).instrument) == (b.0, effect(b.1).instrument))
             .map(|own| {
-                let (session, first) = own[0];
-                let close = closes[at];
-                at += own.len();
+                let (session, first, close) = own[0];
                 let span = (first, first + own.len() as u32);
                 let (ex, source) = opening(&panel, session, close, effects.all(), span);
                 (session, ex, source)
