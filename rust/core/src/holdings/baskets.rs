@@ -6,28 +6,38 @@ use std::ops::Range;
 use super::intents::{Change, Columns, VERBS, Verb};
 
 /// A basket for each change: who is in, and with which weight factor.
-#[derive(Clone, Debug, Default)]
-pub struct Baskets {
+#[derive(Clone, Debug)]
+pub struct Baskets<'o> {
     /// First row of each basket; one more than there are.
     starts: Vec<usize>,
     /// Columns of the instruments in the panel, ascending in a basket.
     pub instruments: Vec<u32>,
-    /// Weight factors; of a change with caps they are still to be worked out.
+    /// Weight factors; of a change with caps they are still to be worked out. Empty where all are 1.
     pub factors: Vec<f64>,
+    /// What all indices without weight factors read instead, which so stays in cache.
+    ones: &'o [f64],
 }
 
-impl Baskets {
+impl<'o> Baskets<'o> {
     /// Reads the rows of one index. `None` where a change asks for anything but factors and drops, lets
     /// a member stay as it is, or lets the gap pass through.
     ///
-    /// `seen` has a cell for each instrument of the panel.
+    /// `seen` has a cell for each instrument of the panel, and `ones` a 1.
     #[must_use]
-    pub fn read(changes: &[Change], rows: &Columns<'_>, seen: &mut [u32]) -> Option<Self> {
+    pub fn read(
+        changes: &[Change],
+        rows: &Columns<'_>,
+        seen: &mut [u32],
+        ones: &'o [f64],
+    ) -> Option<Self> {
         seen.fill(0);
+        let has_factors = changes.iter().any(|change| change.caps.is_some()) || has_factors(rows);
+        let count = rows.session.len();
         let mut baskets = Self {
             starts: vec![0],
-            instruments: Vec::with_capacity(rows.session.len()),
-            factors: Vec::with_capacity(rows.session.len()),
+            instruments: Vec::with_capacity(count),
+            factors: Vec::with_capacity(if has_factors { count } else { 0 }),
+            ones,
         };
         let (mut at, mut members) = (0, 0);
         for (number, change) in (1..).zip(changes) {
@@ -40,7 +50,7 @@ impl Baskets {
                 return None;
             }
             let mut from_before = 0;
-            baskets.add(&own, |instrument| {
+            baskets.add(&own, has_factors, |instrument| {
                 from_before += usize::from(seen[instrument as usize] == number - 1);
             });
             let basket = baskets.basket(number as usize - 1).0;
@@ -56,17 +66,22 @@ impl Baskets {
     }
 
     /// Adds the names that rows give a factor; `look` sees every instrument.
-    fn add(&mut self, rows: &Columns<'_>, mut look: impl FnMut(u32)) {
+    fn add(&mut self, rows: &Columns<'_>, has_factors: bool, mut look: impl FnMut(u32)) {
         let from = self.instruments.len();
-        self.instruments.resize(from + rows.instrument.len(), 0);
-        self.factors.resize(from + rows.instrument.len(), 0.0);
+        let room = from + rows.instrument.len();
+        self.instruments.resize(room, 0);
+        if has_factors {
+            self.factors.resize(room, 0.0);
+        }
         let mut at = from;
         let values = rows.instrument.iter().zip(rows.value);
         for ((&instrument, &value), &verb) in values.zip(rows.verb) {
             look(instrument);
             // Every row is written, and those that drop are written over.
             self.instruments[at] = instrument;
-            self.factors[at] = value;
+            if has_factors {
+                self.factors[at] = value;
+            }
             at += usize::from(VERBS[verb as usize] == Verb::Factor);
         }
         self.instruments.truncate(at);
@@ -84,8 +99,22 @@ impl Baskets {
     #[must_use]
     pub fn basket(&self, number: usize) -> (&[u32], &[f64]) {
         let rows = self.rows(number);
-        (&self.instruments[rows.clone()], &self.factors[rows])
+        let factors = if self.factors.is_empty() {
+            &self.ones[..rows.len()]
+        } else {
+            &self.factors[rows.clone()]
+        };
+        (&self.instruments[rows], factors)
     }
+}
+
+/// Whether rows give a factor other than 1.
+fn has_factors(rows: &Columns<'_>) -> bool {
+    let mut differs = false;
+    for (&verb, &value) in rows.verb.iter().zip(rows.value) {
+        differs |= (VERBS[verb as usize] == Verb::Factor) & (value != 1.0);
+    }
+    differs
 }
 
 /// Whether a change renews a basket: rows that give a factor or drop a name, each name once.
@@ -116,11 +145,11 @@ mod tests {
     }
 
     /// Reads rows of (session, instrument, verb), each with the factor 0.5, under changes on 0 and 9.
-    fn read(rows: &[(u32, u32, Verb)]) -> Option<Baskets> {
+    fn read(rows: &[(u32, u32, Verb)]) -> Option<Baskets<'static>> {
         read_under(&[change(0), change(9)], rows)
     }
 
-    fn read_under(changes: &[Change], rows: &[(u32, u32, Verb)]) -> Option<Baskets> {
+    fn read_under(changes: &[Change], rows: &[(u32, u32, Verb)]) -> Option<Baskets<'static>> {
         let number = |verb| VERBS.iter().position(|&own| own == verb).unwrap() as u8;
         let columns = Columns {
             session: &rows.iter().map(|row| row.0).collect::<Vec<_>>(),
@@ -129,7 +158,7 @@ mod tests {
             value: &vec![0.5; rows.len()],
             related: &vec![u32::MAX; rows.len()],
         };
-        Baskets::read(changes, &columns, &mut [0; 4])
+        Baskets::read(changes, &columns, &mut [0; 4], &[1.0; 4])
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::audit::{Cause, Correction};
 use super::baskets::Baskets;
 use super::common::Common;
 use super::hold::{Distribution, Divisor, Holdings};
-use super::intents::{Change, Scheme};
+use super::intents::{Change, Scheme, marked};
 use super::period::{Cash, Move, Period, Span};
 use crate::Result;
 use crate::capping::{cap, weight_factors};
@@ -45,7 +45,7 @@ pub struct Renewed<'a> {
     /// Its changes: on the sessions of the family.
     pub changes: &'a [Change],
     /// Its baskets, with all weight factors.
-    pub baskets: &'a Baskets,
+    pub baskets: &'a Baskets<'a>,
     /// Divisor = value of the first close × this.
     pub divisor_per_value: f64,
 }
@@ -60,17 +60,13 @@ impl Family {
         common: &Common<'_>,
         scheme: &Scheme,
         changes: &[Change],
-        baskets: &[&Baskets],
+        baskets: &[&Baskets<'_>],
     ) -> Result<Self> {
         let sessions = common.panel.sessions();
         let numbers = 0..changes.len();
         let made = numbers.into_par_iter().map(|number| {
-            let mut held = vec![false; common.panel.instruments.len()];
-            for own in baskets {
-                for &instrument in own.basket(number).0 {
-                    held[instrument as usize] = true;
-                }
-            }
+            let baskets = baskets.iter().map(|own| own.basket(number).0);
+            let held = marked(common.panel.instruments.len(), baskets.flatten());
             let numbered = (0..).zip(held);
             let instruments: Vec<u32> = numbered
                 .filter_map(|(instrument, held)| held.then_some(instrument))
@@ -96,7 +92,7 @@ impl Family {
     }
 
     /// Works out the weight factors of changes with caps; whether that could be done.
-    pub fn cap(&self, changes: &[Change], scheme: &Scheme, baskets: &mut Baskets) -> bool {
+    pub fn cap(&self, changes: &[Change], scheme: &Scheme, baskets: &mut Baskets<'_>) -> bool {
         for (number, change) in changes.iter().enumerate() {
             let Some(caps) = change.caps.map(|at| &scheme.caps[at]) else {
                 continue;

@@ -67,6 +67,22 @@ pub struct Columns<'a> {
     pub related: &'a [u32],
 }
 
+/// Marks instruments of a panel; numbers past the last one are no instrument.
+#[must_use]
+pub fn marked<'n>(instruments: usize, numbers: impl Iterator<Item = &'n u32>) -> Vec<bool> {
+    let (mut marked, mut rest) = (vec![false; instruments], instruments);
+    for &number in numbers {
+        if let Some(cell) = marked.get_mut(number as usize).filter(|cell| !**cell) {
+            *cell = true;
+            rest -= 1;
+            if rest == 0 {
+                break;
+            }
+        }
+    }
+    marked
+}
+
 impl Columns<'_> {
     /// Returns some of the rows.
     #[must_use]
@@ -83,13 +99,7 @@ impl Columns<'_> {
     /// Tells which instruments of a panel the rows name.
     #[must_use]
     pub fn named(&self, instruments: usize) -> Vec<bool> {
-        let mut named = vec![false; instruments];
-        for &instrument in self.instrument.iter().chain(self.related) {
-            if let Some(named) = named.get_mut(instrument as usize) {
-                *named = true;
-            }
-        }
-        named
+        marked(instruments, self.instrument.iter().chain(self.related))
     }
 
     /// Returns the rows by session and instrument.

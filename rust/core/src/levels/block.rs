@@ -25,7 +25,7 @@ impl Block {
         panel: &Panel<'_>,
         period: &Period,
         first: usize,
-        (baskets, number): (&[&Baskets], usize),
+        (baskets, number): (&[&Baskets<'_>], usize),
         sums: &mut [Lanes],
     ) {
         let end = period.end.min(first + LANES);
@@ -106,7 +106,7 @@ fn place(adjusted: f64) -> usize {
 /// Two indices go abreast, as each add of an index waits for the one before.
 struct Value<'w> {
     block: &'w Block,
-    baskets: &'w [&'w Baskets],
+    baskets: &'w [&'w Baskets<'w>],
     /// Which basket of each.
     number: usize,
     sums: &'w mut [Lanes],

@@ -54,9 +54,9 @@ fn key(job: &Job<'_>) -> (usize, Vec<(usize, Option<usize>)>) {
 }
 
 /// An index of a family.
-struct Member<'s, P> {
+struct Member<'s, 'o, P> {
     seat: Seat<'s, P>,
-    baskets: Baskets,
+    baskets: Baskets<'o>,
     /// Whether its weight factors could be worked out.
     is_capped: bool,
 }
@@ -75,9 +75,13 @@ fn calculate_family<'s, P: Send>(
     write: &(impl Fn(&mut P, &Series) + Sync),
 ) -> Result<Vec<Seat<'s, P>>> {
     let instruments = common.panel.instruments.len();
+    let ones = vec![1.0; instruments];
     let read: Vec<_> = seats
         .into_par_iter()
-        .map_init(|| vec![0; instruments], |seen, seat| read(seen, seat))
+        .map_init(
+            || vec![0; instruments],
+            |seen, seat| read(seen, &ones, seat),
+        )
         .collect();
     let (mut members, mut left) = (Vec::with_capacity(read.len()), Vec::new());
     for one in read {
@@ -91,13 +95,13 @@ fn calculate_family<'s, P: Send>(
     let Some(job) = members.first().map(|one| one.seat.job) else {
         return Ok(left);
     };
-    let baskets: Vec<&Baskets> = members.iter().map(|one| &one.baskets).collect();
+    let baskets: Vec<&Baskets<'_>> = members.iter().map(|one| &one.baskets).collect();
     let family = Family::new(common, job.scheme, job.changes, &baskets)?;
     members.par_iter_mut().for_each(|one| {
         let job = one.seat.job;
         one.is_capped = family.cap(job.changes, job.scheme, &mut one.baskets);
     });
-    let baskets: Vec<&Baskets> = members.iter().map(|one| &one.baskets).collect();
+    let baskets: Vec<&Baskets<'_>> = members.iter().map(|one| &one.baskets).collect();
     let values = Values::new(common, &family, &baskets);
     let tile = members.len().div_ceil(4 * rayon::current_num_threads());
     let tile = tile.clamp(1, TILE).next_multiple_of(SIDE);
@@ -119,11 +123,12 @@ fn calculate_family<'s, P: Send>(
 }
 
 /// Reads the baskets of an index; gives it back if a change does not renew it as a whole.
-fn read<'s, P>(
+fn read<'s, 'o, P>(
     seen: &mut [u32],
+    ones: &'o [f64],
     seat: Seat<'s, P>,
-) -> std::result::Result<Member<'s, P>, Seat<'s, P>> {
-    match Baskets::read(seat.job.changes, &seat.job.intents, seen) {
+) -> std::result::Result<Member<'s, 'o, P>, Seat<'s, P>> {
+    match Baskets::read(seat.job.changes, &seat.job.intents, seen, ones) {
         Some(baskets) => Ok(Member {
             seat,
             baskets,
@@ -141,7 +146,7 @@ struct Values {
 
 impl Values {
     /// Values indices, a period after another: all of them on a block while it is in cache.
-    fn new(common: &Common<'_>, family: &Family, baskets: &[&Baskets]) -> Self {
+    fn new(common: &Common<'_>, family: &Family, baskets: &[&Baskets<'_>]) -> Self {
         let blocks = |period: &Period| (period.end - period.start).div_ceil(LANES);
         let indices = baskets.len();
         let count = family.periods.iter().map(blocks).sum::<usize>();
@@ -192,7 +197,7 @@ impl Values {
 fn chain_tile<'s, P: Send>(
     common: &Common<'_>,
     family: &Family,
-    members: Vec<Member<'s, P>>,
+    members: Vec<Member<'s, '_, P>>,
     room: &mut Room,
     write: &(impl Fn(&mut P, &Series) + Sync),
 ) -> Vec<Seat<'s, P>> {
