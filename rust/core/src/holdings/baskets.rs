@@ -112,7 +112,8 @@ impl<'o> Baskets<'o> {
 fn has_factors(rows: &Columns<'_>) -> bool {
     let mut differs = false;
     for (&verb, &value) in rows.verb.iter().zip(rows.value) {
-        differs |= (VERBS[verb as usize] == Verb::Factor) & (value != 1.0);
+        let is_one = value.to_bits() == 1.0_f64.to_bits();
+        differs |= VERBS[verb as usize] == Verb::Factor && !is_one;
     }
     differs
 }

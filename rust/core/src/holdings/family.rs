@@ -83,11 +83,15 @@ impl Family {
             Period::new(&span, &instruments)
         });
         let mut periods = made.collect::<Result<Vec<_>>>()?;
-        for number in 1..periods.len() {
-            let (before, after) = periods.split_at_mut(number);
-            common.panel.pass(before[number - 1].start, after[0].start);
-            after[0].follow(&before[number - 1], common, scheme.scales);
-        }
+        let ends: Vec<_> = periods.iter_mut().map(Period::take_end).collect();
+        let after = periods.get_mut(1..).unwrap_or_default();
+        after
+            .par_iter_mut()
+            .zip(&ends)
+            .for_each(|(period, before)| {
+                period.follow(before, common, scheme.scales);
+                common.panel.release();
+            });
         Ok(Self { periods })
     }
 

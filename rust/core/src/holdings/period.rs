@@ -68,6 +68,13 @@ pub struct Period {
     pub moves: Vec<Move>,
     /// Cash that goes ex, from the start on, by session and instrument.
     pub cash: Vec<Cash>,
+    /// What the next one begins from.
+    end_state: EndState,
+}
+
+/// What stands at the end of a period.
+#[derive(Clone, Debug, Default)]
+pub struct EndState {
     /// Adjusted shares before the next change, by instrument.
     last: Vec<f64>,
     /// Who has a share change due on the session of the next change.
@@ -130,8 +137,14 @@ impl Period {
         Ok(way.end(span.end))
     }
 
-    /// Works out what a change does, from the period before it; `scales` as in [`Scheme`].
-    pub fn follow(&mut self, before: &Self, common: &Common<'_>, scales: bool) {
+    /// Gives away what the next period begins from.
+    pub fn take_end(&mut self) -> EndState {
+        std::mem::take(&mut self.end_state)
+    }
+
+    /// Works out what a change does, from what stood at the end of the period before it; `scales` as in
+    /// [`Scheme`].
+    pub fn follow(&mut self, before: &EndState, common: &Common<'_>, scales: bool) {
         let mut due = before.due.iter().copied().peekable();
         let mut ex = common.ex_on(self.start).peekable();
         let mut barred = Vec::new();
@@ -327,12 +340,13 @@ impl Way<'_> {
     fn end(mut self, end: usize) -> Period {
         let mut period = self.period;
         if end < self.book.common.panel.sessions() {
-            period.due = self.book.take_due(end);
+            period.end_state.due = self.book.take_due(end);
         }
-        period.last = self.book.settled.clone();
+        let mut last = self.book.settled.clone();
         for &instrument in &self.barred {
-            period.last[instrument as usize] = f64::NAN;
+            last[instrument as usize] = f64::NAN;
         }
+        period.end_state.last = last;
         period.bar(&self.barred);
         period
     }
