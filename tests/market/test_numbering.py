@@ -30,19 +30,28 @@ def test_a_null_has_no_number():
 
 def test_numbers_and_rows_must_be_as_many():
     with pytest.raises(InputError, match=r"len\(numbers\) = 3: must have 2 elements"):
-        _core.number_texts(pl.DataFrame({"code": ["A", "B"]}), numbered(pl.Series(["A"] * 3))[1])
+        _core.number_texts([pl.DataFrame({"code": ["A", "B"]})], numbered(pl.Series(["A"] * 3))[1])
 
 
 @pytest.mark.parametrize("given", [pl.DataFrame({"code": [1, 2]}), pl.DataFrame({"code": [b"A"]})])
 def test_what_is_no_text_is_refused(given):
     with pytest.raises(InputError, match="column code"):
-        _core.number_texts(given, numbered(pl.Series(["A"] * given.height))[1])
+        _core.number_texts([given], numbered(pl.Series(["A"] * given.height))[1])
 
 
 @pytest.mark.parametrize("given", [[1, 2], None, pl.Series("code", ["A"])])
 def test_what_is_no_frame_is_refused(given):
     with pytest.raises((AttributeError, InputError)):
-        _core.number_texts(given, numbered(pl.Series(["A"]))[1])
+        _core.number_texts([given], numbered(pl.Series(["A"]))[1])
+
+
+def test_a_column_in_pieces_is_one_column():
+    pieces = [pl.Series("code", texts) for texts in (["B", "A"], [], ["C" * 20, "A"])]
+    column = pl.concat([piece.cast(pl.String) for piece in pieces], rechunk=False)
+    assert column.n_chunks() > 1
+    texts, numbers = numbered(column)
+    assert texts == ["A", "B", "C" * 20]
+    assert numbers.tolist() == [1, 0, 2, 0]
 
 
 def test_days_are_told_apart_wherever_they_stand():
