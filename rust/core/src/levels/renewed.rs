@@ -193,7 +193,8 @@ impl Values {
     }
 }
 
-/// Chains some indices of a family, whose values stand in the room; gives those back that must go their way by themselves.
+/// Chains some indices of a family, whose values stand in the room; gives those back that must go their
+/// way by themselves.
 fn chain_tile<'s, P: Send>(
     common: &Common<'_>,
     family: &Family,
