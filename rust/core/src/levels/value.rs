@@ -26,13 +26,9 @@ pub fn values(panel: &Panel<'_>, holdings: &Holdings) -> Result<Vec<f64>> {
             .enumerate()
             .for_each(|(task, values)| {
                 let first = (slab * tasks + task) * BLOCKS;
-                let blocks = ValueBlocks {
-                    cells: panel,
-                    held: Held::before(first * LANES, &holdings.steps, panel.instruments.len()),
-                    first,
-                    values,
-                };
-                blocks.run();
+                let instruments = panel.instruments.len();
+                let held = Held::before(first * LANES, &holdings.steps, instruments);
+                value_blocks(panel, held, first, values);
             });
         panel.release();
     }
@@ -42,18 +38,9 @@ pub fn values(panel: &Panel<'_>, holdings: &Holdings) -> Result<Vec<f64>> {
 }
 
 /// Values blocks from the one at which the holdings stand.
-struct ValueBlocks<'w, 'a, C> {
-    cells: &'w C,
-    held: Held<'a>,
-    first: usize,
-    values: &'w mut [f64],
-}
-
-impl<C: Cells> ValueBlocks<'_, '_, C> {
-    fn run(mut self) {
-        for (block, sums) in (self.first..).zip(self.values.chunks_exact_mut(LANES)) {
-            sums.copy_from_slice(&self.held.value(&self.cells.block(block), block));
-        }
+fn value_blocks(cells: &impl Cells, mut held: Held<'_>, first: usize, values: &mut [f64]) {
+    for (block, sums) in (first..).zip(values.chunks_exact_mut(LANES)) {
+        sums.copy_from_slice(&held.value(&cells.block(block), block));
     }
 }
 
@@ -87,7 +74,7 @@ fn missing(panel: &Panel<'_>, session: usize, holdings: &Holdings) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{ValueBlocks, check, values};
+    use super::{check, value_blocks, values};
     use crate::holdings::Holdings;
     use crate::holdings::hold::Step;
     use crate::levels::cells::Product;
@@ -140,8 +127,7 @@ mod tests {
             let mut memory = vec![0.0; Product::size(sessions, 5)];
             let product = Product::new(&panel, &mut memory).unwrap();
             let mut many = vec![f64::NAN; sessions.div_ceil(16) * 16];
-            let (cells, held) = (&product, Held::before(0, &steps, 5));
-            ValueBlocks { cells, held, first: 0, values: &mut many }.run();
+            value_blocks(&product, Held::before(0, &steps, 5), 0, &mut many);
             many.truncate(sessions);
             check(&panel, &own, &mut many).unwrap();
             for (session, value) in found.iter().enumerate() {
