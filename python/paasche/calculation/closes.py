@@ -50,8 +50,8 @@ def close_panel(
     numbers = market.positions("prices")
     dates = prices["date"].to_physical().to_numpy()
     (close,) = spread(market, "prices", ["close"], days, columns, len(names))
-    idle = (prices["volume"] == 0).fill_null(value=False).to_numpy()
-    if idle.any():
+    if prices["volume"].min() == 0:
+        idle = (prices["volume"] == 0).fill_null(value=False).to_numpy()
         where, column = dates[idle], columns[numbers[idle]]
         ex_dates = acts.day * np.int64(len(names)) + acts.instrument
         gone = (column >= 0) & np.isin(where * np.int64(len(names)) + column, ex_dates)

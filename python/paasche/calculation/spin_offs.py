@@ -23,7 +23,20 @@ if TYPE_CHECKING:
     from paasche.calculation.sessions import Timeline
     from paasche.market import Market
 
-__all__ = ["give_away", "spin_offs"]
+__all__ = ["NO_SPIN_OFFS", "give_away", "spin_offs"]
+
+NO_SPIN_OFFS = pl.DataFrame(
+    schema={
+        "child": pl.String,
+        "parent": pl.String,
+        "session": pl.Date,
+        "ratio": pl.Float64,
+        "price": pl.Float64,
+        "until": pl.Date,
+        "first_price": pl.Date,
+    }
+)
+"""Where nobody spins off another."""
 
 _GIVING = ("bonus", "rights", "split", "cash_dividend", "special_dividend")
 """Kinds that change a reference price: beside one of them the child's price must be stated."""
@@ -67,12 +80,12 @@ def spin_offs(
     found = in_force(market["corporate_actions"]).filter(
         pl.col("kind") == "spin_off", pl.col("security").is_in(rows["security"].implode())
     )
+    if found.is_empty():
+        return NO_SPIN_OFFS
     if as_heard:
         found = acting(market, found).filter(~pl.col("late"))
     else:
-        found = found.with_columns(
-            session=own_sessions(market, found, "ex_date") if len(found) else found["ex_date"]
-        )
+        found = found.with_columns(session=own_sessions(market, found, "ex_date"))
     gone = rows.select("security", "effective", gone="session")
     riding = (
         found.join(spans, on="security")

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from paasche import _core
-from paasche.market.numbering import numbered_runs
+from paasche.market.numbering import numbered_runs, occurring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -165,14 +165,12 @@ def _words(column: pl.Series) -> tuple[NDArray[np.int32], list[str]]:
 
 def _used(positions: NDArray[np.int32], words: pl.Series) -> tuple[NDArray[np.int32], list[str]]:
     """Return positions among those words alone that the column holds: other tables do not count."""
-    used = np.zeros(len(words) + 1, dtype=np.bool_)  # the last place takes the nulls, position -1
-    used[positions] = True
-    used[-1] = False
-    rank = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    rank[-1] = 0
-    if used[:-1].all() and (positions >= 0).all():
+    used = occurring(positions, len(words))
+    # Nulls, position -1, count as zero.
+    rank = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(0))
+    if used.all() and positions.min(initial=0) >= 0:
         return positions, words.to_list()
-    return rank[positions], words.filter(pl.Series(used[:-1])).to_list()
+    return rank[positions], words.filter(pl.Series(used)).to_list()
 
 
 def _order(columns: list[_Encoded]) -> NDArray[np.intp] | None:

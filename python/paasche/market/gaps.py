@@ -239,7 +239,8 @@ def _is_complete(market: Market, spans: pl.DataFrame) -> bool:
         sessions = _sessions(market.calendars, str(name), own)
         last = np.searchsorted(sessions, _days(own["end"]), "right")
         due += int((last - np.searchsorted(sessions, _days(own["start"]))).sum())
-    first, last = np.full(len(market.ids), np.iinfo(np.int32).max), np.full(len(market.ids), -1)
+    first = np.full(len(market.ids), np.iinfo(np.int32).max, np.int32)
+    last = np.full(len(market.ids), -1, np.int32)
     who = _positions(whole["security"], market.ids)
     first[who], last[who] = _days(whole["start"]), _days(whole["end"])
     if market.streamed is not None:

@@ -7,16 +7,17 @@ import importlib
 import tomllib
 import warnings
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-__all__ = ["library_days", "library_sessions", "with_overlay"]
+__all__ = ["Hours", "library_days", "library_hours", "library_sessions", "with_overlay"]
 
 # Renminbi equity indices begin after this day; the library is asked for nothing earlier.
 _FIRST_DAY = np.datetime64("1999-01-01", "D")
@@ -91,11 +92,8 @@ def _from_library(
     Asked are the holidays alone: a whole calendar comes with the opening times of every session,
     which take five times as long.
     """
-    # Loading the library takes a third of a second, most of it pandas; only a first use pays that.
-    module = importlib.import_module(f"exchange_calendars.exchange_calendar_{exchange.lower()}")
-    kind = getattr(module, f"{exchange}ExchangeCalendar")
-    calendar = kind.__new__(kind)
-    bound = kind.bound_max()
+    calendar = _calendar(exchange)
+    bound = calendar.bound_max()
     end = known_until if bound is None else min(known_until, np.datetime64(bound, "D"))
     days = np.arange(_FIRST_DAY, end + 1)
     holidays = [np.asarray(calendar.adhoc_holidays, dtype="M8[D]")]
@@ -104,3 +102,76 @@ def _from_library(
         holidays.append(by_rule.to_numpy().astype("M8[D]"))
     closed = np.concatenate(holidays)
     return days[np.is_busday(days, weekmask=calendar.weekmask, holidays=closed)], end
+
+
+class Hours(NamedTuple):
+    """Hours of continuous trading of an exchange on a session, in its own time.
+
+    Attributes
+    ----------
+    zone : datetime.tzinfo
+        Time zone of the exchange.
+    opens, closes : datetime.time
+        Begin and end of continuous trading; half days close early.
+    lunch : pair of datetime.time or None
+        Begin and end of the break.
+    """
+
+    zone: dt.tzinfo
+    opens: dt.time
+    closes: dt.time
+    lunch: tuple[dt.time, dt.time] | None
+
+
+@functools.cache
+def library_hours(exchange: str, day: dt.date) -> Hours:
+    """Return the hours of an exchange on a day that is a session; half days are those by its rules.
+
+    Parameters
+    ----------
+    exchange : str
+        An exchange of the overlay: XSHG or XHKG.
+    day : datetime.date
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> hours = library_hours("XSHG", dt.date(2024, 6, 14))
+    >>> hours.opens.isoformat(), hours.lunch[0].isoformat(), hours.closes.isoformat()
+    ('09:30:00', '11:30:00', '15:00:00')
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        calendar = _calendar(exchange)
+        opens = _special(calendar.special_opens, calendar.special_opens_adhoc, day)
+        closes = _special(calendar.special_closes, calendar.special_closes_adhoc, day)
+    breaks = (calendar.break_start_times, calendar.break_end_times)
+    lunch = None if None in breaks else tuple(_in_force(times, day) for times in breaks)
+    return Hours(
+        calendar.tz,
+        opens or _in_force(calendar.open_times, day),
+        closes or _in_force(calendar.close_times, day),
+        lunch,  # type: ignore[arg-type]
+    )
+
+
+def _in_force(times: Iterable[tuple[Any, dt.time]], day: dt.date) -> dt.time:
+    """Return the time that holds on a day, of those in the order of the days they hold from."""
+    return [time for since, time in times if since is None or since.date() <= day][-1]
+
+
+def _special(
+    by_rule: Iterable[tuple[dt.time, Any]], by_day: Iterable[tuple[dt.time, Any]], day: dt.date
+) -> dt.time | None:
+    """Return the time of a day that has one of its own."""
+    days = [(time, rule.holidays(str(day), str(day))) for time, rule in by_rule]
+    found = [time for time, special in [*days, *by_day] if str(day) in special]
+    return found[-1] if found else None
+
+
+def _calendar(exchange: str) -> Any:  # noqa: ANN401  (the library is not typed)
+    """Return the rules of an exchange, without the sessions that a calendar lays out."""
+    # Loading the library takes a third of a second, most of it pandas; only a first use pays that.
+    module = importlib.import_module(f"exchange_calendars.exchange_calendar_{exchange.lower()}")
+    kind = getattr(module, f"{exchange}ExchangeCalendar")
+    return kind.__new__(kind)

@@ -13,7 +13,10 @@ from paasche.market.chunks import chunks
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["distinct_days", "numbered", "numbered_runs"]
+__all__ = ["distinct_days", "numbered", "numbered_runs", "occurring", "runs"]
+
+_BLOCK = 1 << 16
+"""Rows that are looked at before asking whether everything has been found."""
 
 
 def numbered(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
@@ -63,15 +66,59 @@ def numbered_runs(column: pl.Series) -> tuple[list[str], NDArray[np.int32]]:
     >>> numbered_runs(pl.Series("index", ["B", "B", None, "A"]))
     (['A', 'B'], array([ 1,  1, -1,  0], dtype=int32))
     """
-    if column.is_empty():
-        return [], np.empty(0, np.int32)
-    begins = column.ne_missing(column.shift()).to_numpy().copy()
-    begins[0] = True
-    firsts = np.flatnonzero(begins)
-    heads = column.gather(firsts)
+    heads, lengths = runs(column)
     texts = heads.drop_nulls().unique().sort()
     number = heads.cast(pl.Enum(texts)).to_physical().cast(pl.Int32).fill_null(-1)
-    return texts.to_list(), np.repeat(number.to_numpy(), np.diff(firsts, append=len(column)))
+    return texts.to_list(), np.repeat(number.to_numpy(), lengths)
+
+
+def runs(column: pl.Series) -> tuple[pl.Series, NDArray[np.int64]]:
+    """Return the texts of a column without immediate repetition, and how often each comes in a row.
+
+    Parameters
+    ----------
+    column : pl.Series of str, shape (n_rows,)
+
+    Returns
+    -------
+    heads : pl.Series of str, shape (n_runs,)
+    lengths : int64 array of shape (n_runs,)
+
+    Examples
+    --------
+    >>> heads, lengths = runs(pl.Series("index", ["B", "B", None, "A"]))
+    >>> heads.to_list(), lengths
+    (['B', None, 'A'], array([2, 1, 1]))
+    """
+    begins = _core.text_begins(chunks(column.to_frame()))
+    return column.gather(begins), np.diff(begins, append=len(column))
+
+
+def occurring(numbers: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
+    """Tell which of the numbers below a count occur.
+
+    Parameters
+    ----------
+    numbers : int32 array of shape (n_rows,)
+        -1 is none.
+    count : int
+
+    Returns
+    -------
+    bool array of shape (count,)
+
+    Examples
+    --------
+    >>> occurring(np.array([2, 0, -1, 2], np.int32), 3)
+    array([ True, False,  True])
+    """
+    found = np.zeros(count + 1, np.bool_)  # the last place takes -1
+    for begin in range(0, len(numbers), _BLOCK):
+        found[numbers[begin : begin + _BLOCK]] = True
+        # Mostly the first days name everyone.
+        if found[:-1].all():
+            break
+    return found[:-1]
 
 
 def distinct_days(dates: pl.Series) -> NDArray[np.int32]:

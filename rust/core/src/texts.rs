@@ -15,6 +15,9 @@ const INLINE: usize = 12;
 /// No text yet.
 const NONE: u32 = u32::MAX;
 
+/// Stands for the view of a row without a text.
+pub const NULL: u128 = u128::MAX;
+
 /// Texts as Arrow's string views keep them.
 #[derive(Clone, Copy, Debug)]
 pub struct Texts<'a> {
@@ -40,6 +43,36 @@ fn kept(view: u128) -> u128 {
 
 fn length(view: u128) -> usize {
     view as u32 as usize
+}
+
+/// Returns the rows whose text is not that of the row before, in order; the first row is one of them.
+#[must_use]
+pub fn begins(parts: &[Texts<'_>]) -> Vec<i64> {
+    let (mut found, mut first) = (Vec::new(), 0);
+    let mut last: Option<(&Texts<'_>, u128)> = None;
+    for part in parts {
+        for (row, &view) in part.views.iter().enumerate() {
+            let again = match row.checked_sub(1).map(|before| part.views[before]) {
+                Some(before) => before == view || same((part, before), (part, view)),
+                None => last.is_some_and(|before| same(before, (part, view))),
+            };
+            if !again {
+                found.push((first + row) as i64);
+            }
+        }
+        first += part.views.len();
+        last = part.views.last().map(|&view| (part, view)).or(last);
+    }
+    found
+}
+
+/// Tells whether two views, each of its own texts, are of one text.
+fn same(one: (&Texts<'_>, u128), other: (&Texts<'_>, u128)) -> bool {
+    let ((texts, view), (others, its)) = (one, other);
+    if length(view) <= INLINE || view == NULL {
+        return view == its;
+    }
+    view as u64 == its as u64 && texts.bytes(view) == others.bytes(its)
 }
 
 /// Numbers the texts of a column given in parts: equal texts have equal numbers.
@@ -221,7 +254,7 @@ fn hashed(text: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{INLINE, Texts, number};
+    use super::{INLINE, NULL, Texts, begins, number};
     use proptest::prelude::*;
 
     /// Views of texts, the long ones in one buffer, as Arrow lays them out.
@@ -288,6 +321,30 @@ mod tests {
         let (names, numbers) = numbered(&[vec!["CES120 Index B"], vec!["CES120 Index A"]]);
         assert_eq!(names, ["CES120 Index A", "CES120 Index B"]);
         assert_eq!(numbers, [1, 0]);
+    }
+
+    #[test]
+    fn a_run_of_texts_goes_on_over_parts_and_other_places() {
+        let first = views(&[
+            "A",
+            "A",
+            "CES120 Index A",
+            "CES120 Index A",
+            "CES120 Index B",
+        ]);
+        let second = views(&["CES120 Index B", "CES120 Index", "", ""]);
+        let (ones, others) = ([first.1.as_slice()], [second.1.as_slice()]);
+        let with_null: Vec<u128> = second.0.iter().copied().chain([NULL, NULL]).collect();
+        let parts = [(&first.0, &ones), (&with_null, &others), (&vec![], &others)];
+        let mut parts = parts
+            .map(|(views, buffers)| Texts { views, buffers })
+            .to_vec();
+        parts.push(Texts {
+            views: &[NULL],
+            buffers: &[],
+        });
+        assert_eq!(begins(&parts), [0, 2, 4, 6, 7, 9]);
+        assert!(begins(&[]).is_empty());
     }
 
     #[test]

@@ -20,9 +20,14 @@ pub fn limit_vectors(bits: usize) -> usize {
 
 /// Runs work with the widest vectors there are.
 pub(crate) fn widest(work: impl Work) {
+    widest_to(usize::MAX, work);
+}
+
+/// The same, with vectors of so many bits at most.
+pub(crate) fn widest_to(bits: usize, work: impl Work) {
     #[cfg(target_arch = "x86_64")]
     {
-        let limit = LIMIT.load(Ordering::Relaxed);
+        let limit = LIMIT.load(Ordering::Relaxed).min(bits);
         let has_avx512 =
             is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
         if limit >= 512 && has_avx512 {

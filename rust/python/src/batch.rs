@@ -170,10 +170,13 @@ pub(crate) fn calculate_batch<'py>(
     let (rows, tick, snapshots) = (actions.rows()?, actions.tick, snapshots.rows()?);
     let (asked, rules) = (plans.read()?, &plans.rules);
     let (count, width) = (asked.rules_of.len(), panel.sessions());
-    let wanted = |name: &str| columns.iter().any(|(column, _)| column == name);
+    let wanted = |names: [&str; 2]| {
+        let mut asked = columns.iter().map(|(column, _)| column.as_str());
+        asked.any(|column| names.contains(&column))
+    };
     let variants = Variants {
-        total_return: wanted("total_return"),
-        net_total_return: wanted("net_total_return"),
+        total_return: wanted(["total_return", "total_return_opening"]),
+        net_total_return: wanted(["net_total_return", "net_total_return_opening"]),
     };
     let mut places: Vec<Vec<(Column, &mut [f64])>> = (0..count).map(|_| Vec::new()).collect();
     for (name, column) in &mut columns {

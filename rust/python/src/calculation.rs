@@ -9,6 +9,7 @@ use paasche_core::reference::effects::Effects;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
+use crate::arrays::large;
 use crate::inputs::{Actions, Changes, Deletions, Intents, Panel, Rules, Snapshots};
 use crate::run::detached;
 use crate::state::{self, State};
@@ -22,15 +23,16 @@ pub(crate) fn carry_prices<'py>(
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let (rows, tick) = (actions.rows()?, actions.tick);
     let (days, instruments) = (panel.days.as_slice()?, &panel.instruments);
-    let mut close = panel.prices.as_slice()?.to_vec();
-    let close = detached(py, || {
+    let prices = panel.prices.as_slice()?;
+    let close = large(py, prices.len());
+    let mut cells = close.readwrite();
+    let own = cells.as_slice_mut()?;
+    detached(py, || {
+        own.copy_from_slice(prices);
         let effects = Effects::new(instruments, &rows, tick)?;
-        carry(days, instruments, &mut close, &effects)?;
-        Ok(close)
+        carry(days, instruments, own, &effects)
     })?;
-    close
-        .into_pyarray(py)
-        .reshape([days.len(), instruments.len()])
+    close.reshape([days.len(), instruments.len()])
 }
 
 /// Where Hold starts: at a base session, or after the session of a stored state.

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Date32Array, RecordBatch, StringViewArray};
-use numpy::{PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2};
-use paasche_core::Error;
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2};
 use paasche_core::order::ascends;
 use paasche_core::scatter::{Axes, Column, Part, scatter};
-use paasche_core::texts::{Texts, number};
+use paasche_core::texts::{NULL, Texts, begins, number};
+use paasche_core::{Error, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
@@ -28,37 +28,71 @@ pub(crate) fn number_texts<'py>(
     frames: Vec<Frame>,
     mut numbers: PyReadwriteArray1<'py, i32>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let columns = batches(&frames)
-        .map(|batch| {
-            let name = batch.schema_ref().field(0).name().clone();
-            whole(column::<StringViewArray>(batch, &name)?, &name)
-        })
+    let columns = texts(&frames)?;
+    for (column, name) in &columns {
+        whole(*column, name)?;
+    }
+    let own = numbers.as_slice_mut()?;
+    let names = on_texts(py, &columns, |parts| number(parts, own))?;
+    let names = names
+        .iter()
+        .map(|name| PyString::from_bytes(py, name))
         .collect::<PyResult<Vec<_>>>()?;
+    PyList::new(py, names)
+}
+
+/// Returns the rows whose text in the first column of frames is not that of the row before.
+#[pyfunction]
+pub(crate) fn text_begins(
+    py: Python<'_>,
+    frames: Vec<Frame>,
+) -> PyResult<Bound<'_, PyArray1<i64>>> {
+    let found = on_texts(py, &texts(&frames)?, |parts| Ok(begins(parts)))?;
+    Ok(found.into_pyarray(py))
+}
+
+/// Returns the first column of each batch, and its name.
+fn texts(frames: &[Frame]) -> PyResult<Vec<(&StringViewArray, &str)>> {
+    batches(frames)
+        .map(|batch| {
+            let name = batch.schema_ref().field(0).name();
+            Ok((column(batch, name)?, name.as_str()))
+        })
+        .collect()
+}
+
+/// Does something with texts as they lie in memory.
+fn on_texts<T: Send>(
+    py: Python<'_>,
+    columns: &[(&StringViewArray, &str)],
+    work: impl FnOnce(&[Texts<'_>]) -> Result<T> + Send,
+) -> PyResult<T> {
+    let views: Vec<Cow<'_, [u128]>> = columns.iter().map(|(column, _)| views(column)).collect();
     let buffers: Vec<Vec<&[u8]>> = columns
         .iter()
-        .map(|texts| {
-            texts
+        .map(|(column, _)| {
+            column
                 .data_buffers()
                 .iter()
                 .map(|buffer| &buffer[..])
                 .collect()
         })
         .collect();
-    let parts: Vec<_> = columns
+    let parts: Vec<_> = views
         .iter()
         .zip(&buffers)
-        .map(|(texts, buffers)| Texts {
-            views: texts.views(),
-            buffers,
-        })
+        .map(|(views, buffers)| Texts { views, buffers })
         .collect();
-    let own = numbers.as_slice_mut()?;
-    let names = detached(py, || number(&parts, own))?;
-    let names = names
-        .iter()
-        .map(|name| PyString::from_bytes(py, name))
-        .collect::<PyResult<Vec<_>>>()?;
-    PyList::new(py, names)
+    detached(py, || work(&parts))
+}
+
+/// Returns the views of a column; a null says that it is none.
+fn views(column: &StringViewArray) -> Cow<'_, [u128]> {
+    let Some(nulls) = column.nulls().filter(|nulls| nulls.null_count() > 0) else {
+        return Cow::Borrowed(column.views());
+    };
+    let view = |(&view, there)| if there { view } else { NULL };
+    column.views().iter().zip(nulls).map(view).collect()
 }
 
 /// Tells whether every row stands behind the one before, by the columns, the first of them first.

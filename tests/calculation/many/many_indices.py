@@ -73,5 +73,6 @@ def left(out):
 
 
 def times(out):
-    """Return when each part was committed."""
-    return {file.name: file.stat().st_mtime_ns for file in sorted((out / "parts").iterdir())}
+    """Return when each part was committed; what a killed run had not renamed yet is none."""
+    records = sorted((out / "parts").glob("[!.]*"))
+    return {record.name: record.stat().st_mtime_ns for record in records}

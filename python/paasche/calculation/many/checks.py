@@ -31,7 +31,8 @@ def first_known(rosters: Rosters, shared: Shared) -> NDArray[np.int64]:
     -------
     int64 array of shape (n_indices,)
     """
-    reach = shared.reaches_back[shared.column[rosters.security]]
+    # Who is not in the panel is held by none of the indices.
+    reach = shared.reaches_back[shared.column][rosters.security]
     rows = rosters.starts[np.flatnonzero(np.diff(rosters.owner, prepend=-1))]
     oldest = np.minimum.reduceat(reach, rows)
     return np.searchsorted(shared.axis.sessions.astype(np.int32), oldest)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from paasche import _core
 from paasche.calculation.arrays import DELETION, INTERIM, NONE, REVIEW, VERBS, Changes, Intents
 from paasche.calculation.entries import VERB_OF, values_of
 from paasche.calculation.membership import Basket
 from paasche.errors import PaascheError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -23,13 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Decided", "decide_all"]
 
-_CELLS = 1 << 26
-"""Baskets times instruments that are looked at in one go."""
-
-_CELLS_OF_BUDGET = 16
-"""As many where memory has a budget: one in so many of its bytes."""
-
-_DROP, _INHERIT = VERBS.index("drop"), VERBS.index("inherit")
+_INHERIT = VERBS.index("inherit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +49,29 @@ class Decided:
     clear: NDArray[np.bool_]
 
 
-@dataclass(slots=True)
-class _Rows:
-    """Intents of some baskets, and owners whose heirs are not in order."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Baskets and what they ask, as the core reads them.
 
-    basket: NDArray[np.int64]
-    instrument: NDArray[np.int64]
+    Attributes
+    ----------
+    owner, session, review, verb, value : arrays of shape (n_baskets,)
+        Index, effective session, and the terms.
+    starts : int64 array of shape (n_baskets + 1,)
+        Where the rows of each basket begin.
+    security, values, replaces : arrays of shape (n_rows,)
+        As in the rosters; figures and heirs only where some basket has its own.
+    """
+
+    owner: NDArray[np.int64]
+    session: NDArray[np.uint32]
+    review: NDArray[np.bool_]
     verb: NDArray[np.uint8]
     value: NDArray[np.float64]
-    related: NDArray[np.uint32]
-    refused: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    security: NDArray[np.int32]
+    values: NDArray[np.float64] | None
+    replaces: NDArray[np.int32] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +107,7 @@ def decide_all(
         First session that a calculation of the index alone would know.
     """
     sessions = shared.axis.sessions.astype(np.int32)
-    session = np.searchsorted(sessions, rosters.effective)
+    session = np.searchsorted(sessions, rosters.effective).astype(np.uint32)
     met = sessions[np.minimum(session, len(sessions) - 1)] == rosters.effective
     based = session == shared.first
     terms = _terms(rosters, profiles, profile_of, based)
@@ -109,29 +117,32 @@ def decide_all(
     clear[rosters.owner[~(met & reachable)]] = False
     values, bad = _given(rosters, profiles, profile_of, terms)
     clear[rosters.owner[bad]] = False
-    pieces = list(_in_pieces(rosters, shared, terms, values))
-    for piece in pieces:
-        clear[piece.refused] = False
-    basket = np.concatenate([one.basket for one in pieces])
-    counts = np.bincount(rosters.owner[basket], minlength=len(clear))
+    asked = _Asked(
+        owner=rosters.owner,
+        session=session,
+        review=terms.review,
+        verb=terms.verb,
+        value=terms.value,
+        starts=rosters.starts,
+        security=rosters.security,
+        values=values,
+        replaces=np.ascontiguousarray(rosters.replaces) if _INHERIT in terms.verb else None,
+    )
+    rows = _core.basket_intents(asked, shared.column)
+    clear[rosters.owner[rows.pop("refused")]] = False
+    change_starts = np.searchsorted(rosters.owner, np.arange(len(clear) + 1))
     return Decided(
         changes=Changes(
-            session=session.astype(np.uint32),
+            session=session,
             weighting_session=(session - lag).clip(0).astype(np.uint32),
             caps=np.where(terms.review, terms.caps, NONE).astype(np.uint32),
             inherit_real_close=terms.real_close,
             keeps_level=np.ones(len(session), np.bool_),
             causes=_causes(rosters, terms),
         ),
-        change_starts=_starts(np.bincount(rosters.owner, minlength=len(clear))),
-        intents=Intents(
-            session=session.astype(np.uint32)[basket],
-            instrument=np.concatenate([one.instrument for one in pieces]).astype(np.uint32),
-            verb=np.concatenate([one.verb for one in pieces]),
-            value=np.concatenate([one.value for one in pieces]),
-            related=np.concatenate([one.related for one in pieces]),
-        ),
-        intent_starts=_starts(counts),
+        change_starts=change_starts,
+        intent_starts=rows.pop("starts")[change_starts],
+        intents=Intents(**rows),
         clear=clear,
     )
 
@@ -140,10 +151,6 @@ def _causes(rosters: Rosters, terms: _Terms) -> NDArray[np.uint32]:
     """Return why each basket is there."""
     of_table = np.where(terms.review, REVIEW, np.where(rosters.staying, 0, INTERIM))
     return (of_table | np.where(rosters.loses, DELETION, 0)).astype(np.uint32)
-
-
-def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
 def _terms(
@@ -203,71 +210,3 @@ def _given(
         except PaascheError:
             bad.append(at)
     return values, bad
-
-
-def _in_pieces(
-    rosters: Rosters, shared: Shared, terms: _Terms, values: NDArray[np.float64] | None
-) -> Iterator[_Rows]:
-    """Yield the intents of some baskets after another, whole indices each."""
-    width, owner = len(shared.panel.instruments), rosters.owner
-    begins = np.flatnonzero(np.diff(owner, prepend=-1))
-    cells = _CELLS if shared.mapped is None else shared.mapped.budget // _CELLS_OF_BUDGET
-    most = max(cells // max(width, 1), 1)
-    first = 0
-    for begin, end in zip(begins, [*begins[1:], len(owner)], strict=True):
-        if end - first > most and begin > first:
-            yield _intents(rosters, shared, terms, values, slice(first, int(begin)))
-            first = int(begin)
-    yield _intents(rosters, shared, terms, values, slice(first, len(owner)))
-
-
-def _intents(
-    rosters: Rosters,
-    shared: Shared,
-    terms: _Terms,
-    values: NDArray[np.float64] | None,
-    own: slice,
-) -> _Rows:
-    """Return the intents of a range of baskets, by basket and instrument."""
-    width = len(shared.panel.instruments)
-    rows = slice(rosters.starts[own.start], rosters.starts[own.stop])
-    counts = np.diff(rosters.starts[own.start : own.stop + 1])
-    of_row = np.repeat(np.arange(len(counts)), counts)
-    cell = of_row * width + shared.column[rosters.security[rows]]
-    now = np.zeros((len(counts), width), np.bool_)
-    now.ravel()[cell] = True
-    before = np.zeros_like(now)
-    before[1:] = now[:-1]
-    before[np.flatnonzero(np.diff(rosters.owner[own], prepend=-1))] = False
-    asked = now & (terms.review[own][:, None] | ~before)
-    is_asked = asked.ravel()[cell]
-    asked |= before & ~now
-    at = np.flatnonzero(asked)
-    basket = at // width
-    held = now.ravel()[at]
-    verb = np.where(held, terms.verb[own][basket], _DROP).astype(np.uint8)
-    value = np.where(held, terms.value[own][basket], np.nan)
-    if values is not None:
-        given = values[rows][is_asked]
-        value[held] = np.where(verb[held] == _INHERIT, np.nan, given)
-    related = np.full(len(at), NONE, np.uint32)
-    refused = np.empty(0, np.int64)
-    if (verb == _INHERIT).any():
-        heirs = is_asked & (terms.verb[own][of_row] == _INHERIT)
-        replaces = rosters.replaces[rows][heirs]
-        leaver = np.where(replaces < 0, -1, shared.column[replaces])
-        place = of_row[heirs] * width + leaver
-        leaves = (leaver >= 0) & before.ravel()[place.clip(0)] & ~now.ravel()[place.clip(0)]
-        _, first_of, times = np.unique(place, return_index=True, return_counts=True)
-        twice = np.zeros(len(place), np.bool_)
-        twice[first_of] = times > 1
-        refused = rosters.owner[own][of_row[heirs][~leaves | twice]]
-        related[verb == _INHERIT] = np.where(leaver < 0, NONE, leaver)
-    return _Rows(
-        basket=basket + own.start,
-        instrument=at % width,
-        verb=verb,
-        value=value,
-        related=related,
-        refused=refused,
-    )

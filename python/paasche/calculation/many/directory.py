@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from paasche._files import new_file
+from paasche._files import alone, new_file
 from paasche.calculation.many.record import PartRecord
 from paasche.calculation.many.tables import SCHEMAS
 from paasche.calculation.stored.directory import content_fingerprint, run_json
@@ -68,7 +68,7 @@ def occupied(out: Path, tables: Iterable[str]) -> Iterator[None]:
         raise InputError(
             f"out = {out}: must be a folder that can be written ({reason}); give another"
         ) from e
-    with _alone(out):
+    with alone("out", out, "calculation"):
         left = [one for name in ("parts", *SCHEMAS) for one in (out / name).glob(".*")]
         for draft in [*left, *out.glob(".run.json-*")]:
             draft.unlink()
@@ -90,25 +90,6 @@ def _require_ours(out: Path) -> None:
             f"out = {out}: must be a folder that is new, empty, or an earlier run of many indices, "
             "which is gone on with; give another, or remove it"
         ) from e
-
-
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Keep other processes out; a killed one keeps nobody out."""
-    try:
-        import fcntl  # noqa: PLC0415  (not on every system)
-    except ImportError:
-        yield
-        return
-    with (out / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as e:
-            raise InputError(
-                f"out = {out}: must be free; another calculation writes there just now: wait for "
-                "it, or give another folder"
-            ) from e
-        yield
 
 
 def _file(out: Path, table: str, number: int) -> Path:

@@ -160,9 +160,8 @@ def _by_exchanges(
     fits = rosters.whole & ~rosters.of_some(facts.apart)
     if not len(rosters.owner):
         return []
-    on = np.bitwise_or.reduceat(
-        np.left_shift(1, facts.exchange[rosters.security]), rosters.starts[:-1]
-    )
+    bit = np.left_shift(1, facts.exchange)
+    on = np.bitwise_or.reduceat(bit[rosters.security], rosters.starts[:-1])
     ever = np.zeros(len(codes), np.int64)
     np.bitwise_or.at(ever, rosters.owner, on)
     if methodologies[0].index.calendar in _SOME_SESSIONS:

@@ -90,30 +90,34 @@ def _table(
                 rate = shared.found.table[first:, shared.found.column(currency)]
                 base = np.array([one[currency] for one in base_rates])
                 level[:, place, at] = own * (base[:, None] / rate)
-    lines = len(variants) * len(currencies)
-    numbers = np.arange(len(methodologies) * lines, dtype=np.uint32)
-    of_line = np.repeat(numbers, len(days))
+    lines = _lines(shared, sorted(variants), currencies, first, len(methodologies))
     codes = pl.Series([one.index.code for one in methodologies], dtype=pl.String)
+    owner = np.repeat(np.arange(len(codes), dtype=np.uint32), len(lines) // len(codes))
     unrounded = level.ravel()
-    table = pl.DataFrame(
-        {
-            "index": codes.gather(of_line // np.uint32(lines)),
-            "date": np.tile(days, len(numbers)),
-            "variant": _words(sorted(variants), of_line // np.uint32(len(currencies))),
-            "currency": _words(currencies, of_line),
-            "hedge": pl.repeat("none", len(of_line), eager=True),
-            "level": round_level(unrounded),
-            "level_unrounded": unrounded,
-            "value": pl.Series(value.ravel(), nan_to_null=True),
-            "opening_value": pl.Series(opening.ravel(), nan_to_null=True),
-            "divisor": pl.Series(divisor.ravel(), nan_to_null=True),
-        }
-    )
-    return table.select(list(SCHEMAS["levels"]))
+    return lines.with_columns(
+        index=codes.gather(owner),
+        level=round_level(unrounded),
+        level_unrounded=unrounded,
+        value=pl.Series(value.ravel(), nan_to_null=True),
+        opening_value=pl.Series(opening.ravel(), nan_to_null=True),
+        divisor=pl.Series(divisor.ravel(), nan_to_null=True),
+    ).select(list(SCHEMAS["levels"]))
 
 
-def _words(words: Sequence[str], number: NDArray[np.uint32]) -> pl.Series:
-    """Return the words that numbers stand for, which begin anew after the last one."""
-    if len(words) == 1:
-        return pl.repeat(words[0], len(number), eager=True)
-    return pl.Series(words, dtype=pl.String).gather(number % np.uint32(len(words)))
+def _lines(
+    shared: Shared, variants: Sequence[str], currencies: Sequence[str], first: int, count: int
+) -> pl.DataFrame:
+    """Return variant, currency, hedge and date of the rows of so many indices.
+
+    They are the same in every part.
+    """
+    key = ("lines", *variants, *currencies, first)
+    days = shared.axis.sessions[first:]
+    height = len(variants) * len(currencies) * len(days) * count
+    found: pl.DataFrame | None = shared.told.get(key)
+    if found is None or len(found) < height:
+        one = pl.DataFrame({"variant": variants})
+        for other in ({"currency": currencies}, {"hedge": ["none"]}, {"date": days}):
+            one = one.join(pl.DataFrame(other), how="cross", maintain_order="left_right")
+        shared.told[key] = found = pl.concat([one] * count, rechunk=True)
+    return found[:height]

@@ -7,15 +7,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
+from paasche import _core
 from paasche.calculation.many.rosters import OPEN, Rosters, with_exits
-from paasche.market.numbering import numbered_runs
+from paasche.market.numbering import numbered_runs, occurring
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from paasche.market import Market
@@ -50,23 +51,24 @@ class Register:
             "owner": owner,
             "effective": effective,
             "security": security,
-            "interim": _or_one_value(
-                (table["kind"] == "interim").fill_null(value=False), empty=False
+            "interim": _or_one_value(table["kind"], _is_interim, empty=False),
+            "weight": _or_one_value(table["weight"], _or_nan, empty=np.nan),
+            "replaces": _or_one_value(
+                table["replaces"],
+                lambda _: market.positions("constituents", "replaces"),
+                empty=np.int32(-1),
             ),
-            "weight": _or_one_value(table["weight"], np.nan),
-            "replaces": _or_one_value(market.positions("constituents", "replaces"), -1),
         }
-        first = int(effective.min(initial=OPEN))
-        days = int(effective.max(initial=first)) - first + 1
-        key = (owner.astype(np.int64) * days + (effective - first)) * len(market.ids) + security
-        if np.any(key[1:] < key[:-1]):
-            order = np.argsort(key, kind="stable")
+        if not _core.rows_ascend([owner, effective, security]):
+            first, last = int(effective.min(initial=OPEN)), int(effective.max(initial=0))
+            key = owner.astype(np.int64) * (last - first + 1) + (effective - first)
+            order = np.argsort(key * len(market.ids) + security, kind="stable")
             columns = {name: _taken(name, values, order) for name, values in columns.items()}
         self._columns = columns
-        self.securities = np.zeros(len(market.ids), np.bool_)
-        self.securities[security] = True
+        self.securities = occurring(security, len(market.ids))
         # Rows of every index stand first, as those of number -1.
-        self._starts = np.searchsorted(columns["owner"], np.arange(-1, len(self._codes) + 1))
+        numbers = np.arange(-1, len(self._codes) + 1, dtype=np.int32)
+        self._starts = np.searchsorted(columns["owner"], numbers)
 
     def rosters(
         self, codes: Sequence[str], start: int, end: int, leaves: NDArray[np.int32]
@@ -158,18 +160,28 @@ def _cut(
         replaces=np.broadcast_to(columns["replaces"], len(owner))[rows],
         whole=whole,
     )
-    if len(found.security):
+    if len(found.security) and (leaves != OPEN).any():
         found = with_exits(found, leaves[found.security], start)
     return replace(found, effective=np.maximum(found.effective, start).astype(np.int32))
 
 
-def _or_one_value(column: pl.Series | NDArray[np.int32], empty: float) -> NDArray[Any]:
+def _is_interim(kind: pl.Series) -> NDArray[np.bool_]:
+    return (kind == "interim").fill_null(value=False).to_numpy()
+
+
+def _or_nan(figures: pl.Series) -> NDArray[np.float64]:
+    return figures.fill_null(np.nan).to_numpy()
+
+
+def _or_one_value(
+    column: pl.Series, read: Callable[[pl.Series], NDArray[Any]], *, empty: float | np.int32
+) -> NDArray[Any]:
     """Return a column as an array; an empty one as a single value, which stands for every row."""
-    if isinstance(column, pl.Series):
-        column = column.fill_null(empty).to_numpy()
-    values = column
+    if column.null_count() == len(column):
+        return np.array([empty])
+    values = read(column)
     lacking = np.isnan(values) if values.dtype.kind == "f" else values == empty
-    return np.asarray(values[:1]) if len(values) and lacking.all() else values
+    return values[:1] if lacking.all() else values
 
 
 def _taken(name: str, values: NDArray[Any], rows: slice | NDArray[Any]) -> NDArray[Any]:

@@ -70,9 +70,8 @@ class Rosters:
     def of_some(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Tell which indices ever hold a security that is marked, by position."""
         found = np.zeros(len(self.whole), np.bool_)
-        rows = marked[self.security]
-        if rows.any():
-            found[self.owner[self.basket[rows]]] = True
+        if marked.any():
+            found[self.owner[self.basket[marked[self.security]]]] = True
         return found
 
     def only(self, kept: NDArray[np.bool_]) -> Rosters:

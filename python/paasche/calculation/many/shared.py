@@ -18,8 +18,10 @@ from paasche.calculation.references import differing_references
 from paasche.calculation.rules import longest_lag
 from paasche.calculation.run import known_day
 from paasche.calculation.sessions import timeline, window_start
+from paasche.calculation.spin_offs import NO_SPIN_OFFS
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
     from datetime import date
 
     from numpy.typing import NDArray
@@ -42,15 +44,6 @@ _NOBODY = {
         "announced": pl.Date,
         "related": pl.String,
         "ratio": pl.Float64,
-    },
-    "spin_offs": {
-        "child": pl.String,
-        "parent": pl.String,
-        "session": pl.Date,
-        "ratio": pl.Float64,
-        "price": pl.Float64,
-        "until": pl.Date,
-        "first_price": pl.Date,
     },
     "decisions": {
         "date": pl.Date,
@@ -100,7 +93,9 @@ def members_of(
         tables["reasons"] = reasons_of(
             exits.filter(pl.col("security").is_in(spans["security"].implode()))
         )
-    return Membership(baskets=[base], spans=spans, securities=securities, **tables)
+    return Membership(
+        baskets=[base], spans=spans, securities=securities, spin_offs=NO_SPIN_OFFS, **tables
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +152,7 @@ class Shared:
     differing: pl.DataFrame
     mapped: Mapped | None = None
 
-    told: dict[str, Any] = field(default_factory=dict, compare=False)
+    told: dict[Hashable, Any] = field(default_factory=dict, compare=False)
 
     def gaps(self, market: Market) -> pl.DataFrame:
         """Return the open sessions on which anyone has no price: security and date."""
@@ -287,12 +282,11 @@ def _before(
         return since, no_trades[column >= 0]
     table = market["prices"]
     days = table["date"].to_physical().to_numpy()
-    own = column[market.positions("prices")]
-    rows = np.flatnonzero((days <= by) & (own >= 0))
+    rows = np.flatnonzero(days <= by)
+    rows = rows[column[market.positions("prices")[rows]] >= 0]
+    own, days = column[market.positions("prices")[rows]], days[rows]
     last, idle = np.full(width, np.iinfo(np.int32).min, np.int32), np.zeros(width, np.bool_)
-    np.maximum.at(last, own[rows], days[rows])
-    volume = table["volume"].gather(rows)
-    no_trade = rows[(volume == 0).fill_null(value=False).to_numpy()]
-    no_trade = no_trade[days[no_trade] == last[own[no_trade]]]
-    idle[own[no_trade]] = True
+    np.maximum.at(last, own, days)
+    no_trade = (table["volume"].gather(rows) == 0).fill_null(value=False).to_numpy()
+    idle[own[no_trade & (days == last[own])]] = True
     return np.where(last == np.iinfo(np.int32).min, by, last).astype(np.int32), idle

@@ -21,6 +21,7 @@ from paasche.calculation.reports import report
 from paasche.calculation.run import base_rates_of, origin_of
 from paasche.calculation.stored.tables import cut
 from paasche.errors import PaascheError
+from paasche.market.numbering import occurring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -131,8 +132,7 @@ def calculate_together(
 def _shared(group: Group, market: Market, facts: Facts) -> Shared:
     """Return the shared work: that for everyone in the table, else for the group alone."""
     rosters, one = group.rosters, group.methodologies[0]
-    held = np.zeros(len(market.ids), np.bool_)
-    held[rosters.security] = True
+    held = occurring(rosters.security, len(market.ids))
     least = int(np.count_nonzero(held))
     found = facts.shared(group, market, least)
     if found is not None:

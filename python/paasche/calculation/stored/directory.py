@@ -19,6 +19,7 @@ from paasche._files import RUN_FILES, new_folder
 from paasche.calculation.stored.provenance import made_with, market_of, rules_of
 from paasche.calculation.stored.tables import TABLES
 from paasche.errors import InputError, MissingDataError
+from paasche.market.numbering import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -173,9 +174,9 @@ def content_fingerprint(table: pl.DataFrame) -> str:
             digest.update(np.packbits(column.is_null().to_numpy()).data)
         if column.dtype == pl.String:
             # Tables stand by index and variant: a text mostly comes many times in a row.
-            runs = column.fill_null("").rle().struct
-            digest.update(runs.field("len").to_numpy().data)
-            digest.update((runs.field("value").str.join("\x00").item() or "").encode())
+            heads, lengths = runs(column.fill_null(""))
+            digest.update(lengths.astype(np.uint32).data)
+            digest.update("\x00".join(heads).encode())
         else:
             filled = column.to_physical().fill_null(0)
             digest.update(np.ascontiguousarray(filled.to_numpy()).data)

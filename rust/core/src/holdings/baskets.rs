@@ -1,9 +1,13 @@
 //! Baskets of an index that each change renews as a whole: nothing of the way to a change lives on in
 //! what is held after it.
+#![allow(
+    clippy::inline_always,
+    reason = "what wide lanes run is compiled anew for each width"
+)]
 
 use std::ops::Range;
 
-use super::intents::{Change, Columns, VERBS, Verb};
+use super::intents::{Change, Columns, Verb};
 
 /// A basket for each change: who is in, and with which weight factor.
 #[derive(Clone, Debug)]
@@ -16,6 +20,41 @@ pub struct Baskets<'o> {
     pub factors: Vec<f64>,
     /// What all indices without weight factors read instead, which so stays in cache.
     ones: &'o [f64],
+}
+
+/// Rows of a basket: instruments and their weight factors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Basket<'b> {
+    /// Columns in the panel, ascending.
+    pub instruments: &'b [u32],
+    /// As many.
+    pub factors: &'b [f64],
+}
+
+impl Basket<'_> {
+    /// Returns the instruments with their factors.
+    #[inline(always)]
+    pub fn iter(self) -> impl Iterator<Item = (usize, f64)> {
+        let instruments = self.instruments.iter().map(|&at| at as usize);
+        instruments.zip(self.factors.iter().copied())
+    }
+
+    /// Returns the first row.
+    #[inline(always)]
+    #[must_use]
+    pub fn first(self) -> Option<(usize, f64)> {
+        self.iter().next()
+    }
+
+    /// Leaves out the first rows.
+    #[inline(always)]
+    #[must_use]
+    pub fn after(self, count: usize) -> Self {
+        Self {
+            instruments: &self.instruments[count..],
+            factors: &self.factors[count..],
+        }
+    }
 }
 
 impl<'o> Baskets<'o> {
@@ -31,12 +70,11 @@ impl<'o> Baskets<'o> {
         ones: &'o [f64],
     ) -> Option<Self> {
         seen.fill(0);
-        let has_factors = changes.iter().any(|change| change.caps.is_some()) || has_factors(rows);
         let count = rows.session.len();
         let mut baskets = Self {
             starts: vec![0],
             instruments: Vec::with_capacity(count),
-            factors: Vec::with_capacity(if has_factors { count } else { 0 }),
+            factors: Vec::new(),
             ones,
         };
         let (mut at, mut members) = (0, 0);
@@ -45,48 +83,68 @@ impl<'o> Baskets<'o> {
             let own = |&&session: &&u32| session as usize == change.session;
             at += rows.session[from..].iter().take_while(own).count();
             let own = rows.part(from..at);
-            let last = *own.instrument.last()? as usize;
-            if last >= seen.len() || !change.keeps_level || !is_renewal(change, &own) {
+            if !change.keeps_level {
                 return None;
             }
-            let mut from_before = 0;
-            baskets.add(&own, has_factors, |instrument| {
-                from_before += usize::from(seen[instrument as usize] == number - 1);
-            });
-            let basket = baskets.basket(number as usize - 1).0;
-            if basket.is_empty() || (number > 1 && from_before != members) {
+            let from_before = baskets.add(&own, change.caps.is_some(), (seen, number))?;
+            if number > 1 && from_before != members {
                 return None;
             }
-            for &instrument in basket {
-                seen[instrument as usize] = number;
+            members = baskets.rows(number as usize - 1).len();
+            if members == 0 {
+                return None;
             }
-            members = basket.len();
         }
-        (at == rows.session.len()).then_some(baskets)
+        (at == count).then_some(baskets)
     }
 
-    /// Adds the names that rows give a factor; `look` sees every instrument.
-    fn add(&mut self, rows: &Columns<'_>, has_factors: bool, mut look: impl FnMut(u32)) {
+    /// Adds the names that the rows of a change give a factor, which are marked with its number; returns
+    /// how many rows are of names that the change before had marked.
+    ///
+    /// `None` if the rows are no renewal: they give a factor or drop a name, each name once.
+    fn add(
+        &mut self,
+        rows: &Columns<'_>,
+        is_capped: bool,
+        marks: (&mut [u32], u32),
+    ) -> Option<usize> {
+        let (seen, number) = marks;
         let from = self.instruments.len();
-        let room = from + rows.instrument.len();
-        self.instruments.resize(room, 0);
-        if has_factors {
-            self.factors.resize(room, 0.0);
-        }
-        let mut at = from;
-        let values = rows.instrument.iter().zip(rows.value);
-        for ((&instrument, &value), &verb) in values.zip(rows.verb) {
-            look(instrument);
-            // Every row is written, and those that drop are written over.
-            self.instruments[at] = instrument;
-            if has_factors {
-                self.factors[at] = value;
+        self.instruments.resize(from + rows.instrument.len(), 0);
+        let kept = &mut self.instruments[from..];
+        let (mut at, mut from_before, mut next) = (0, 0, 0);
+        let (mut fits, mut has_factors) = (true, is_capped);
+        for ((&instrument, &value), &verb) in rows.instrument.iter().zip(rows.value).zip(rows.verb)
+        {
+            let mark = seen.get_mut(instrument as usize)?;
+            from_before += usize::from(*mark == number - 1);
+            let has_factor = verb == Verb::Factor as u8;
+            if has_factor {
+                *mark = number;
             }
-            at += usize::from(VERBS[verb as usize] == Verb::Factor);
+            fits &= instrument >= next && (has_factor || verb == Verb::Drop as u8);
+            fits &= !has_factor || is_capped || (value > 0.0 && value.is_finite());
+            has_factors |= has_factor && value.to_bits() != 1.0_f64.to_bits();
+            next = instrument + 1;
+            // Every row is written, and those that drop are written over.
+            kept[at] = instrument;
+            at += usize::from(has_factor);
         }
-        self.instruments.truncate(at);
-        self.factors.truncate(at);
-        self.starts.push(at);
+        self.instruments.truncate(from + at);
+        if has_factors || !self.factors.is_empty() {
+            self.factors.resize(from, 1.0);
+            let own = rows.value.iter().zip(rows.verb);
+            let own = own.filter(|&(_, &verb)| verb == Verb::Factor as u8);
+            self.factors.extend(own.map(|(value, _)| value));
+        }
+        self.starts.push(from + at);
+        fits.then_some(from_before)
+    }
+
+    /// Whether all weight factors are 1.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.factors.is_empty()
     }
 
     /// Returns the rows of a basket.
@@ -95,43 +153,25 @@ impl<'o> Baskets<'o> {
         self.starts[number]..self.starts[number + 1]
     }
 
-    /// Returns instruments and weight factors of a basket.
+    /// Returns a basket.
     #[must_use]
-    pub fn basket(&self, number: usize) -> (&[u32], &[f64]) {
+    pub fn basket(&self, number: usize) -> Basket<'_> {
         let rows = self.rows(number);
-        let factors = if self.factors.is_empty() {
+        let factors = if self.is_plain() {
             &self.ones[..rows.len()]
         } else {
             &self.factors[rows.clone()]
         };
-        (&self.instruments[rows], factors)
+        Basket {
+            instruments: &self.instruments[rows],
+            factors,
+        }
     }
-}
-
-/// Whether rows give a factor other than 1.
-fn has_factors(rows: &Columns<'_>) -> bool {
-    let mut differs = false;
-    for (&verb, &value) in rows.verb.iter().zip(rows.value) {
-        let is_one = value.to_bits() == 1.0_f64.to_bits();
-        differs |= VERBS[verb as usize] == Verb::Factor && !is_one;
-    }
-    differs
-}
-
-/// Whether a change renews a basket: rows that give a factor or drop a name, each name once.
-fn is_renewal(change: &Change, rows: &Columns<'_>) -> bool {
-    let has_factor = |value: f64| change.caps.is_some() || (value > 0.0 && value.is_finite());
-    let mut fits = rows.instrument.is_sorted_by(|a, b| a < b);
-    for (&verb, &value) in rows.verb.iter().zip(rows.value) {
-        let verb = VERBS[verb as usize];
-        fits &= verb == Verb::Drop || (verb == Verb::Factor && has_factor(value));
-    }
-    fits
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Baskets;
+    use super::{Basket, Baskets};
     use crate::holdings::intents::{Change, Columns, VERBS, Verb};
 
     fn change(session: usize) -> Change {
@@ -173,8 +213,12 @@ mod tests {
             (9, 3, Factor),
         ];
         let baskets = read(&rows).unwrap();
-        assert_eq!(baskets.basket(0), (&[1, 3][..], &[0.5, 0.5][..]));
-        assert_eq!(baskets.basket(1), (&[0, 3][..], &[0.5, 0.5][..]));
+        let basket = |instruments| Basket {
+            instruments,
+            factors: &[0.5, 0.5],
+        };
+        assert_eq!(baskets.basket(0), basket(&[1, 3]));
+        assert_eq!(baskets.basket(1), basket(&[0, 3]));
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Family {
         let sessions = common.panel.sessions();
         let numbers = 0..changes.len();
         let made = numbers.into_par_iter().map(|number| {
-            let baskets = baskets.iter().map(|own| own.basket(number).0);
+            let baskets = baskets.iter().map(|own| own.basket(number).instruments);
             let held = marked(common.panel.instruments.len(), baskets.flatten());
             let numbered = (0..).zip(held);
             let instruments: Vec<u32> = numbered
@@ -160,14 +160,14 @@ impl Work for SideBySide<'_, '_> {
         } = self;
         for (number, period) in periods.iter().enumerate() {
             let [old, new] = &mut *factors;
+            let (old, new) = (&mut old[..], &mut new[..]);
+            let bars = period.bars();
             for (lane, (index, kept)) in side.iter().zip(&mut *kept).enumerate() {
-                let (instruments, factors) = index.baskets.basket(number);
-                let mut is_barred = false;
-                for (&instrument, &factor) in instruments.iter().zip(factors) {
-                    new[instrument as usize][lane] = factor;
-                    is_barred |= period.adjusted[instrument as usize].is_nan();
+                let basket = index.baskets.basket(number);
+                for (instrument, factor) in basket.iter() {
+                    new[instrument][lane] = factor;
                 }
-                if is_barred {
+                if bars && period.is_barred(basket.instruments) {
                     *kept = None;
                 }
             }

@@ -40,7 +40,7 @@ pub struct Intent {
     pub related: u32,
 }
 
-/// Verbs by their number in columns.
+/// Verbs by their number in columns, which is that of the variant.
 pub const VERBS: [Verb; 8] = [
     Verb::Units,
     Verb::Factor,

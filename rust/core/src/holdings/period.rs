@@ -137,6 +137,19 @@ impl Period {
         Ok(way.end(span.end))
     }
 
+    /// Whether it bars an index that holds any of its instruments.
+    #[must_use]
+    pub fn bars(&self) -> bool {
+        self.is_barred(&self.instruments)
+    }
+
+    /// Whether one of some instruments must be followed in each index by itself.
+    #[must_use]
+    pub fn is_barred(&self, instruments: &[u32]) -> bool {
+        let mut own = instruments.iter();
+        own.any(|&instrument| self.adjusted[instrument as usize].is_nan())
+    }
+
     /// Gives away what the next period begins from.
     pub fn take_end(&mut self) -> EndState {
         std::mem::take(&mut self.end_state)

@@ -1,16 +1,26 @@
 //! A block of sessions: price × rate and adjusted shares of the instruments, for one index or for many.
 
-use super::cells::{Fused, LANES, Lanes};
-use crate::holdings::baskets::Baskets;
+use super::cells::{Fused, LANES, Lanes, Line};
+use crate::holdings::baskets::Basket;
 use crate::holdings::period::Period;
 use crate::panel::Panel;
 use crate::wide::{Work, widest};
 
+/// The baskets of the indices of a family in a period.
+#[derive(Debug)]
+pub(super) struct Rows<'b> {
+    /// Of those with weight factors.
+    pub(super) weighted: Vec<Basket<'b>>,
+    /// Of those without: columns of the instruments, ascending.
+    pub(super) plain: Vec<&'b [u32]>,
+}
+
 /// What the indices of a family read of some sessions of a period; small enough to stay in cache.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    /// Price × rate, by instrument; those past the last session are of no meaning.
-    cells: Vec<Lanes>,
+    /// Price × rate, by instrument, and × adjusted shares once all with weight factors are valued;
+    /// those past the last session are of no meaning.
+    cells: Vec<Line>,
     /// Adjusted shares by instrument; a negative figure says where in `by_lane` those of one stand that
     /// moves inside the block.
     adjusted: Vec<f64>,
@@ -18,56 +28,65 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Values the baskets of some indices on the sessions of a period from one on, as many as there are
-    /// lanes; a basket each, by its number.
+    /// Values the baskets of a period on its sessions from one on, as many as there are lanes: those with
+    /// weight factors, then those without.
     pub(super) fn value(
         &mut self,
         panel: &Panel<'_>,
         period: &Period,
         first: usize,
-        (baskets, number): (&[&Baskets<'_>], usize),
+        rows: &Rows<'_>,
         sums: &mut [Lanes],
     ) {
         let end = period.end.min(first + LANES);
         self.count(period, first, end);
-        if let ([own], [sums]) = (baskets, &mut *sums) {
+        let fused = Fused::new(panel, first);
+        if let (&[own], []) = (&rows.weighted[..], &rows.plain[..]) {
             // One reads each price once.
-            let fused = Fused::new(panel, first);
             let terms = Terms {
                 cell: |at| fused.lanes(at),
                 block: self,
             };
-            *sums = [0.0; LANES];
-            terms.add(Rows::of(own.basket(number)), sums);
+            sums[0] = [0.0; LANES];
+            terms.add(own, &mut sums[0]);
             return;
         }
-        self.lay_out(panel, period, first, end);
-        widest(Value {
+        self.cells
+            .resize(panel.instruments.len(), Line([0.0; LANES]));
+        for &instrument in &period.instruments {
+            self.cells[instrument as usize].0 = fused.lanes(instrument as usize);
+        }
+        let (weighted, plain) = sums.split_at_mut(rows.weighted.len());
+        widest(Weighted {
             block: self,
-            baskets,
-            number,
-            sums,
+            baskets: &rows.weighted,
+            sums: weighted,
+        });
+        if rows.plain.is_empty() {
+            return;
+        }
+        for &instrument in &period.instruments {
+            let own = self.own(instrument as usize);
+            let cell = &mut self.cells[instrument as usize].0;
+            for lane in 0..LANES {
+                cell[lane] *= own[lane];
+            }
+        }
+        widest(Plain {
+            worth: &self.cells,
+            baskets: &rows.plain,
+            sums: plain,
         });
     }
 
-    /// Lays out price × rate on the sessions of a span.
-    fn lay_out(&mut self, panel: &Panel<'_>, period: &Period, first: usize, end: usize) {
-        self.cells.resize(panel.instruments.len(), [0.0; LANES]);
-        let mut rates = vec![[0.0; LANES]; panel.currencies()];
-        for (lane, session) in (first..end).enumerate() {
-            for (currency, rates) in rates.iter_mut().enumerate() {
-                rates[lane] = panel.fx[session * panel.currencies() + currency];
-            }
-        }
-        let width = panel.instruments.len();
-        let prices = &panel.prices[first * width..end * width];
-        for &instrument in &period.instruments {
-            let at = instrument as usize;
-            let rates = &rates[panel.currency[at] as usize];
-            let column = prices[at..].iter().step_by(width);
-            for ((cell, price), rate) in self.cells[at].iter_mut().zip(column).zip(rates) {
-                *cell = price * rate;
-            }
+    /// Returns the adjusted shares of an instrument on each session.
+    #[inline(always)]
+    fn own(&self, at: usize) -> Lanes {
+        let adjusted = self.adjusted[at];
+        if adjusted < 0.0 {
+            self.by_lane[place(adjusted)]
+        } else {
+            [adjusted; LANES]
         }
     }
 
@@ -101,66 +120,75 @@ fn place(adjusted: f64) -> usize {
     -adjusted as usize - 1
 }
 
-/// Values a basket of each index on a block that is laid out.
+/// Values baskets with weight factors on a block that is laid out.
 ///
 /// Two indices go abreast, as each add of an index waits for the one before.
-struct Value<'w> {
+struct Weighted<'w> {
     block: &'w Block,
-    baskets: &'w [&'w Baskets<'w>],
-    /// Which basket of each.
-    number: usize,
+    baskets: &'w [Basket<'w>],
     sums: &'w mut [Lanes],
 }
 
-impl Work for Value<'_> {
+impl Work for Weighted<'_> {
     #[inline(always)]
     fn run(self) {
-        let Self { block, number, .. } = self;
+        let block = self.block;
         let cells = &block.cells[..];
         let terms = Terms {
-            cell: |at: usize| cells[at],
+            cell: |at: usize| cells[at].0,
             block,
         };
         let mut pairs = self.baskets.chunks_exact(2);
         let mut sums = self.sums.chunks_exact_mut(2);
         for (pair, sums) in (&mut pairs).zip(&mut sums) {
             let [one, other] = sums else { continue };
-            let [first, second] = [pair[0], pair[1]].map(|own| Rows::of(own.basket(number)));
             (*one, *other) = ([0.0; LANES], [0.0; LANES]);
-            terms.add_both(first, second, one, other);
+            terms.add_both(pair[0], pair[1], one, other);
         }
-        if let ([last], [sums]) = (pairs.remainder(), sums.into_remainder()) {
+        if let (&[last], [sums]) = (pairs.remainder(), sums.into_remainder()) {
             *sums = [0.0; LANES];
-            terms.add(Rows::of(last.basket(number)), sums);
+            terms.add(last, sums);
         }
     }
 }
 
-/// What is still to be added of a basket.
-#[derive(Clone, Copy)]
-struct Rows<'w> {
-    instruments: &'w [u32],
-    factors: &'w [f64],
+/// Values baskets without weight factors: what a holding is worth is the same in all of them, so that
+/// a term is an add alone. The bits are those of a weight factor of 1.
+struct Plain<'w> {
+    /// Price × rate × adjusted shares, by instrument.
+    worth: &'w [Line],
+    baskets: &'w [&'w [u32]],
+    sums: &'w mut [Lanes],
 }
 
-impl<'w> Rows<'w> {
+impl Work for Plain<'_> {
     #[inline(always)]
-    fn of((instruments, factors): (&'w [u32], &'w [f64])) -> Self {
-        Self {
-            instruments,
-            factors,
+    fn run(self) {
+        let worth = self.worth;
+        for (pair, sums) in self.baskets.chunks(2).zip(self.sums.chunks_mut(2)) {
+            let one = pair[0];
+            let other = pair.get(1).copied().unwrap_or_default();
+            let common = one.len().min(other.len());
+            let (mut p, mut q) = ([0.0; LANES], [0.0; LANES]);
+            for (&at, &at_other) in one.iter().zip(other) {
+                add_worth(&mut p, &worth[at as usize]);
+                add_worth(&mut q, &worth[at_other as usize]);
+            }
+            for &at in &one[common..] {
+                add_worth(&mut p, &worth[at as usize]);
+            }
+            for &at in &other[common..] {
+                add_worth(&mut q, &worth[at as usize]);
+            }
+            sums.copy_from_slice(&[p, q][..sums.len()]);
         }
     }
+}
 
-    #[inline(always)]
-    fn after(self, count: usize) -> Self {
-        Self::of((&self.instruments[count..], &self.factors[count..]))
-    }
-
-    #[inline(always)]
-    fn iter(self) -> impl Iterator<Item = (usize, f64)> {
-        let instruments = self.instruments.iter().map(|&at| at as usize);
-        instruments.zip(self.factors.iter().copied())
+#[inline(always)]
+fn add_worth(sums: &mut Lanes, worth: &Line) {
+    for (sum, worth) in sums.iter_mut().zip(&worth.0) {
+        *sum += worth;
     }
 }
 
@@ -178,11 +206,11 @@ struct Terms<'w, C> {
 impl<C: Fn(usize) -> Lanes> Terms<'_, C> {
     /// Adds two baskets.
     #[inline(always)]
-    fn add_both(&self, mut one: Rows<'_>, mut other: Rows<'_>, p: &mut Lanes, q: &mut Lanes) {
+    fn add_both(&self, mut one: Basket<'_>, mut other: Basket<'_>, p: &mut Lanes, q: &mut Lanes) {
         loop {
             let count = self.add_still_both(one, other, p, q);
             (one, other) = (one.after(count), other.after(count));
-            let (Some(of_one), Some(of_other)) = (one.iter().next(), other.iter().next()) else {
+            let (Some(of_one), Some(of_other)) = (one.first(), other.first()) else {
                 break;
             };
             self.add_one(of_one, p);
@@ -195,10 +223,10 @@ impl<C: Fn(usize) -> Lanes> Terms<'_, C> {
 
     /// Adds a basket.
     #[inline(always)]
-    fn add(&self, mut rows: Rows<'_>, sums: &mut Lanes) {
+    fn add(&self, mut rows: Basket<'_>, sums: &mut Lanes) {
         loop {
             rows = rows.after(self.add_still(rows, sums));
-            let Some(moving) = rows.iter().next() else {
+            let Some(moving) = rows.first() else {
                 return;
             };
             self.add_one(moving, sums);
@@ -209,12 +237,7 @@ impl<C: Fn(usize) -> Lanes> Terms<'_, C> {
     /// Adds the term of one instrument, whether its shares move inside the block or not.
     #[inline(always)]
     fn add_one(&self, (at, factor): (usize, f64), sums: &mut Lanes) {
-        let (cell, adjusted) = ((self.cell)(at), self.block.adjusted[at]);
-        let own = if adjusted < 0.0 {
-            self.block.by_lane[place(adjusted)]
-        } else {
-            [adjusted; LANES]
-        };
+        let (cell, own) = ((self.cell)(at), self.block.own(at));
         for lane in 0..LANES {
             sums[lane] += cell[lane] * (own[lane] * factor);
         }
@@ -222,7 +245,7 @@ impl<C: Fn(usize) -> Lanes> Terms<'_, C> {
 
     /// Adds terms up to the next instrument whose shares move inside the block; returns how many.
     #[inline(always)]
-    fn add_still(&self, rows: Rows<'_>, sums: &mut Lanes) -> usize {
+    fn add_still(&self, rows: Basket<'_>, sums: &mut Lanes) -> usize {
         let mut own = *sums;
         let mut count = 0;
         for (at, factor) in rows.iter() {
@@ -244,8 +267,8 @@ impl<C: Fn(usize) -> Lanes> Terms<'_, C> {
     #[inline(always)]
     fn add_still_both(
         &self,
-        one: Rows<'_>,
-        other: Rows<'_>,
+        one: Basket<'_>,
+        other: Basket<'_>,
         p: &mut Lanes,
         q: &mut Lanes,
     ) -> usize {

@@ -83,7 +83,8 @@ fn positive(figures: [(&str, f64); 4]) -> Result<f64> {
     }
 }
 
-fn is_positive(figure: f64) -> bool {
+/// Whether a figure can be a level, a value, a price or a rate.
+pub(crate) fn is_positive(figure: f64) -> bool {
     figure > 0.0 && figure.is_finite()
 }
 

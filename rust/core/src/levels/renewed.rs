@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::batch::{Job, Seat, TILE};
-use super::block::Block;
+use super::block::{Block, Rows};
 use super::cells::{LANES, Lanes};
 use super::rooms::Rooms;
 use super::series::Series;
@@ -90,8 +90,8 @@ fn calculate_family<'s, P: Send>(
             Err(seat) => left.push(seat),
         }
     }
-    // Those of a size go abreast.
-    members.sort_by_key(|one| one.baskets.instruments.len());
+    // Those of a size go abreast, those with weight factors first.
+    members.sort_by_key(|one| (one.baskets.is_plain(), one.baskets.instruments.len()));
     let Some(job) = members.first().map(|one| one.seat.job) else {
         return Ok(left);
     };
@@ -145,16 +145,29 @@ struct Values {
 }
 
 impl Values {
-    /// Values indices, a period after another: all of them on a block while it is in cache.
+    /// Values indices, those with weight factors first, a period after another: all of them on a block
+    /// while it is in cache.
     fn new(common: &Common<'_>, family: &Family, baskets: &[&Baskets<'_>]) -> Self {
         let blocks = |period: &Period| (period.end - period.start).div_ceil(LANES);
         let indices = baskets.len();
         let count = family.periods.iter().map(blocks).sum::<usize>();
         let mut sums = vec![[0.0; LANES]; count * indices];
-        let tasks = family.periods.iter().enumerate();
-        let tasks = tasks.flat_map(|(number, period)| {
+        // One alone reads each price once, as one with weight factors.
+        let is_weighted = |own: &&Baskets<'_>| indices == 1 || !own.is_plain();
+        let weighted = baskets.partition_point(is_weighted);
+        let (weighted, plain) = baskets.split_at(weighted);
+        let of_period = |number| Rows {
+            weighted: weighted.iter().map(|own| own.basket(number)).collect(),
+            plain: plain
+                .iter()
+                .map(|own| own.basket(number).instruments)
+                .collect(),
+        };
+        let rows: Vec<_> = (0..family.periods.len()).map(of_period).collect();
+        let tasks = family.periods.iter().zip(&rows);
+        let tasks = tasks.flat_map(|(period, rows)| {
             let firsts = (period.start..period.end).step_by(LANES);
-            firsts.map(move |first| (number, first))
+            firsts.map(move |first| (period, first, rows))
         });
         let mut tasks: Vec<_> = tasks.zip(sums.chunks_mut(indices)).collect();
         let rooms = Rooms::<Block>::default();
@@ -165,12 +178,11 @@ impl Values {
             count
         };
         for tasks in tasks.chunks_mut(slab.max(1)) {
-            tasks.par_iter_mut().for_each(|((number, first), sums)| {
-                rooms.with(|block| {
-                    let period = &family.periods[*number];
-                    block.value(panel, period, *first, (baskets, *number), sums);
+            tasks
+                .par_iter_mut()
+                .for_each(|((period, first, rows), sums)| {
+                    rooms.with(|block| block.value(panel, period, *first, rows, sums));
                 });
-            });
             panel.release();
         }
         Self { sums, indices }

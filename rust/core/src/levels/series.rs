@@ -2,7 +2,7 @@
 
 use super::chain::{adjust_divisor, total_returns};
 use crate::holdings::Holdings;
-use crate::holdings::hold::Divisor;
+use crate::holdings::hold::{Distribution, Divisor};
 use crate::panel::iso_date;
 use crate::{Error, Result};
 
@@ -79,7 +79,7 @@ pub struct Series {
 
 impl Series {
     /// Chains the values of the sessions into levels, in place of what was there; variants that are not
-    /// wanted stay without.
+    /// wanted stay empty.
     ///
     /// The opening value is the value of the close before and what a correction gains; the total
     /// returns open lower by the cash that goes ex.
@@ -99,46 +99,42 @@ impl Series {
         let (first, sessions) = (holdings.first, values.len());
         self.values.clear();
         self.values.extend_from_slice(values);
-        for column in [
-            &mut self.divisors,
-            &mut self.price,
-            &mut self.price_opening,
-            &mut self.total_return,
-            &mut self.net_total_return,
-        ] {
+        for column in [&mut self.divisors, &mut self.price, &mut self.price_opening] {
             column.clear();
             column.resize(sessions, f64::NAN);
         }
         self.price_opening[first + 1..].copy_from_slice(&values[first..sessions - 1]);
         self.divide(days, values, holdings)?;
-        self.total_return_opening.clone_from(&self.price_opening);
-        self.net_total_return_opening
-            .clone_from(&self.price_opening);
-        for cash in &holdings.distributions {
-            self.total_return_opening[cash.session] -= cash.gross;
-            self.net_total_return_opening[cash.session] -= cash.net;
-        }
         let own = self.price[first..].iter_mut().zip(&values[first..]);
         for ((level, value), divisor) in own.zip(&self.divisors[first..]) {
             *level = opening.base_level * value / divisor;
         }
-        for (wanted, levels, openings, start) in [
+        for (wanted, levels, openings, start, cash) in [
             (
                 variants.total_return,
                 &mut self.total_return,
-                &self.total_return_opening,
+                &mut self.total_return_opening,
                 opening.total_return,
+                (|paid| paid.gross) as fn(&Distribution) -> f64,
             ),
             (
                 variants.net_total_return,
                 &mut self.net_total_return,
-                &self.net_total_return_opening,
+                &mut self.net_total_return_opening,
                 opening.net_total_return,
+                |paid| paid.net,
             ),
         ] {
+            levels.clear();
+            openings.clear();
             if !wanted {
                 continue;
             }
+            openings.extend_from_slice(&self.price_opening);
+            for paid in &holdings.distributions {
+                openings[paid.session] -= cash(paid);
+            }
+            levels.resize(sessions, f64::NAN);
             levels[first] = start;
             let after = first + 1;
             total_returns(

@@ -22,10 +22,10 @@ pub fn carry(days: &[i32], names: &[String], close: &mut [f64], effects: &Effect
         let expected = format!("must be {} days × {instruments} instruments", days.len());
         return Err(Error::invalid("len(close)", close.len(), expected));
     }
-    if let Some(at) = close
-        .iter()
-        .position(|&price| !(price.is_nan() || (price > 0.0 && price.is_finite())))
-    {
+    let odd = |&price: &f64| !(price.is_nan() || (price > 0.0 && price.is_finite()));
+    // Where it is comes second: without a place many prices are looked at in one go.
+    let any = close.iter().fold(false, |any, price| any | odd(price));
+    if let Some(at) = any.then(|| close.iter().position(odd)).flatten() {
         let place = format!("close[{}, {}]", at / instruments, at % instruments);
         return Err(Error::invalid(
             place,
