@@ -13,7 +13,7 @@ demo: $(MARK)-installed
 	$(BIN)/paasche demo
 	@echo "next: source $(BIN)/activate, then paasche --help"
 
-test: $(MARK)-dev lint
+test: $(MARK)-dev $(MARK)-nats lint
 	cargo test --workspace --exclude paasche-python --release --quiet
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
@@ -59,6 +59,15 @@ $(MARK)-installed: $(SOURCE)
 $(MARK)-dev: $(MARK)-installed
 	$(BIN)/python -m pip install --quiet "$$(ls target/wheel/*.whl)[dev]"
 	touch $@
+
+# A server for the tests of streams, beside Python, where one can be had; without it they are skipped.
+$(MARK)-nats: | $(MARK)-dev
+	@if ! command -v nats-server >/dev/null && [ ! -x $(BIN)/nats-server ]; then \
+		mkdir -p target/nats && cd target/nats && \
+		timeout 60 apt-get download -qq nats-server >/dev/null 2>&1 && \
+		dpkg -x nats-server_*.deb . && cp usr/sbin/nats-server ../../$(BIN)/; \
+	fi || true
+	@touch $@
 
 $(MARK)-slow: $(MARK)-dev
 	$(BIN)/python -m pip install --quiet "$$(ls target/wheel/*.whl)[ray]"

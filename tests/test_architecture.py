@@ -18,6 +18,7 @@ ROOMS = (
     ("free_float", "capping", "reference", "levels"),
     ("review",),
     ("calculation",),
+    ("live",),
     ("report",),
     ("cli",),
 )

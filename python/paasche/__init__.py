@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     )
     from paasche.free_float import free_float_shares, inclusion_factor
     from paasche.levels import adjust_divisor, round_level, total_return
+    from paasche.live.engine import LiveEngine
+    from paasche.live.simulated.simulated import simulate_ticks
     from paasche.market import Calendars, Market
     from paasche.market.sample import sample_market
     from paasche.methodology import Methodology
@@ -80,7 +82,9 @@ _HOME = {
         "PaascheError",
     ),
     "free_float": ("free_float_shares", "inclusion_factor"),
+    "live.engine": ("LiveEngine",),
     "levels": ("adjust_divisor", "round_level", "total_return"),
+    "live.simulated.simulated": ("simulate_ticks",),
     "market": ("Calendars", "Market"),
     "market.sample": ("sample_market",),
     "methodology": ("Methodology",),
@@ -102,6 +106,7 @@ __all__ = [
     "InconsistentError",
     "InfeasibleRuleError",
     "InputError",
+    "LiveEngine",
     "ManyResult",
     "Market",
     "Methodology",
@@ -131,6 +136,7 @@ __all__ = [
     "round_level",
     "sample_market",
     "show_versions",
+    "simulate_ticks",
     "total_return",
     "weight_factors",
 ]

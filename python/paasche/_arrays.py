@@ -87,6 +87,54 @@ def counts(value: ArrayLike, name: str) -> Counts:
     return np.asarray(array, dtype=np.int64, order="C")
 
 
+def places(value: ArrayLike, name: str) -> NDArray[np.uint32]:
+    """Return positions as uint32 in one piece.
+
+    Raises
+    ------
+    InputError
+        If an element is no whole number, or negative.
+    """
+    if isinstance(value, np.ndarray) and value.dtype == np.uint32:
+        return np.ascontiguousarray(value)
+    array = counts(value, name)
+    _refuse_where((array < 0) | (array >= 2**32), array, name, "must be a position, from 0 on")
+    return array.astype(np.uint32)
+
+
+def moments(value: ArrayLike, name: str) -> Counts:
+    """Return timestamps as microseconds since 1970-01-01 UTC; datetime64 arrays are of UTC.
+
+    Raises
+    ------
+    InputError
+        If an element is no whole number or no time.
+    """
+    array = _viewed(value, name)
+    if array.dtype.kind != "M":
+        return counts(array, name)
+    _refuse_where(np.isnat(array), array, name, "must be a time")
+    return array.astype("datetime64[us]").view(np.int64)
+
+
+def written(out: Floats | None, shape: tuple[int, ...], name: str) -> Floats:
+    """Return where numbers are to be written: an array of the caller's, or a new one.
+
+    Raises
+    ------
+    InputError
+        It is no float64 array of that shape in one piece that may be written.
+    """
+    if out is None:
+        return np.empty(shape)
+    if not (isinstance(out, np.ndarray) and out.dtype == np.float64 and out.shape == shape):
+        found = f"{getattr(out, 'dtype', type(out).__name__)} of shape {getattr(out, 'shape', ())}"
+        raise InputError(f"{name} = {found}: must be a float64 array of shape {shape}")
+    if not (out.flags.c_contiguous and out.flags.writeable):
+        raise InputError(f"{name}: must be in one piece and writeable")
+    return out
+
+
 def vector(array: Array, name: str) -> Array:
     """Return ``array`` if it has one dimension."""
     if array.ndim != 1:

@@ -13,9 +13,11 @@ from paasche.errors import PaascheError
 
 __all__ = [
     "Holdings",
+    "LiveEngine",
     "__build_profile__",
     "__version__",
     "adjust_divisors",
+    "basket_intents",
     "batch_memory",
     "calculate_batch",
     "cap_weights",
@@ -32,6 +34,7 @@ __all__ = [
     "round_levels",
     "rows_ascend",
     "scatter_columns",
+    "text_begins",
     "total_returns",
     "values",
     "weight_factors",
@@ -120,8 +123,53 @@ class Holdings:
     def events(self) -> dict[str, Any]: ...
     def state(self) -> list[dict[str, Any]]: ...
 
+@final
+class LiveEngine:
+    def __new__(cls, day: object) -> LiveEngine: ...
+    def update(
+        self,
+        securities: NDArray[np.uint32],
+        prices: NDArray[np.float64],
+        timestamps: NDArray[np.int64] | None = None,
+        volumes: NDArray[np.float64] | None = None,
+    ) -> int: ...
+    def update_rates(self, rates: NDArray[np.float64]) -> None: ...
+    def levels(self, out: NDArray[np.float64]) -> None: ...
+    def values(self, out: NDArray[np.float64]) -> None: ...
+    def quality(self, now: int, stale_after: int, out: NDArray[np.float64]) -> None: ...
+    def replay(
+        self,
+        securities: NDArray[np.uint32],
+        prices: NDArray[np.float64],
+        timestamps: NDArray[np.int64],
+        volumes: NDArray[np.float64] | None,
+        moments: NDArray[np.int64],
+        levels: NDArray[np.float64],
+        stale_after: int = 0,
+        qualities: NDArray[np.float64] | None = None,
+    ) -> int: ...
+    def most_changes(self, securities: NDArray[np.uint32], rows: NDArray[np.uint32]) -> int: ...
+    def replay_ticks(
+        self,
+        securities: NDArray[np.uint32],
+        prices: NDArray[np.float64],
+        timestamps: NDArray[np.int64],
+        volumes: NDArray[np.float64] | None,
+        rows: NDArray[np.uint32],
+        row: NDArray[np.uint32],
+        timestamp: NDArray[np.int64],
+        level: NDArray[np.float64],
+    ) -> int: ...
+    def freeze(self, at: int, is_exchange: bool, frozen: bool) -> None: ...
+    def rejected(self) -> dict[str, int]: ...
+    def prices(self, out: NDArray[np.float64]) -> None: ...
+    def state(self) -> bytes: ...
+    def restore(self, state: bytes) -> None: ...
+
 def limit_vectors(bits: int) -> int: ...
+def basket_intents(asked: object, instrument: NDArray[np.int32]) -> dict[str, NDArray[Any]]: ...
 def number_texts(frames: list[Any], numbers: NDArray[np.int32]) -> list[str]: ...
+def text_begins(frames: list[Any]) -> NDArray[np.int64]: ...
 def rows_ascend(columns: list[NDArray[np.int32]]) -> bool: ...
 def scatter_columns(
     frames: list[Any],

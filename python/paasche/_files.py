@@ -20,7 +20,7 @@ from paasche.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["RUN_FILES", "draft_folder", "new_file", "new_folder"]
+__all__ = ["RUN_FILES", "alone", "draft_folder", "new_file", "new_folder"]
 
 _RUN_TABLES = ("levels", "constituents", "divisors", "events", "securities", "restatement")
 
@@ -128,6 +128,40 @@ def new_file(argument: str, place: Path) -> Iterator[Path]:
             draft.replace(place)
         finally:
             draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(argument: str, place: Path, writer: str) -> Iterator[None]:
+    """Keep other processes out of a folder; a killed one keeps nobody out.
+
+    Parameters
+    ----------
+    argument : str
+        The argument or option that named the place.
+    place : Path
+        A folder.
+    writer : str
+        What it is that writes there.
+
+    Raises
+    ------
+    InputError
+        Another one writes there.
+    """
+    try:
+        import fcntl  # noqa: PLC0415  (not on every system)
+    except ImportError:
+        yield
+        return
+    with (place / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as e:
+            raise InputError(
+                f"{argument} = {place}: must be free; another {writer} writes there just now: wait "
+                "for it, or give another folder"
+            ) from e
+        yield
 
 
 @contextmanager

@@ -21,6 +21,7 @@ __all__ = [
     "MissingDataError",
     "NotRepresentableError",
     "PaascheError",
+    "SourceWarning",
 ]
 
 
@@ -100,3 +101,7 @@ class InconsistentError(PaascheError):
 
 class AssumptionWarning(UserWarning):
     """A methodology rests on numbers that no public source gives; the run lists them."""
+
+
+class SourceWarning(UserWarning):
+    """A source of ticks is there, and has none of those that were asked for."""

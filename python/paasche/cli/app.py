@@ -16,12 +16,14 @@ from paasche.cli.compare import compare
 from paasche.cli.console import say, say_traceback, warnings_as_lines
 from paasche.cli.demo import demo
 from paasche.cli.explain import explain
+from paasche.cli.live import live
 from paasche.cli.methodologies import methodologies
 from paasche.cli.report import report
 from paasche.cli.restate import restate
 from paasche.cli.review import review
 from paasche.cli.sample import sample
 from paasche.cli.schema import schema
+from paasche.cli.ticks import ticks
 from paasche.errors import PaascheError
 
 __all__ = ["app", "main"]
@@ -130,6 +132,15 @@ app.command(
         "paasche check market --limits my-limits.toml --format csv > findings.csv",
     )
 )(check)
+app.command(
+    epilog=_examples(
+        "paasche live --demo",
+        "paasche live run --date 2024-06-14 --ticks ticks.parquet --publish parquet:levels",
+        "paasche live run --date 2024-06-14 --ticks ticks.parquet --speed 60 --publish jsonl:-",
+        'paasche live run --date 2024-06-14 --ticks "nats://localhost:4222/TICKS?subject=ticks" '
+        "--out today --resume",
+    )
+)(live)
 app.command(epilog=_examples("paasche advance run --market market --date 2024-06-14"))(advance)
 app.command(
     epilog=_examples(
@@ -143,6 +154,13 @@ app.command(
     )
 )(restate)
 app.command(epilog=_examples("paasche sample market --securities 200 --format csv"))(sample)
+app.command(
+    epilog=_examples(
+        "paasche ticks market --date 2024-06-14 --out ticks.parquet",
+        "paasche ticks market --date 2024-06-14 --out few.csv --ticks 1000 "
+        "--securities 600001.SH,00001.HK",
+    )
+)(ticks)
 app.command(
     epilog=_examples("paasche methodologies", "paasche methodologies ces-120 --out my-index.toml")
 )(methodologies)

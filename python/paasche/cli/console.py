@@ -7,7 +7,7 @@ import traceback
 import warnings
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import Progress
@@ -15,10 +15,20 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import TracebackType
 
+    from rich.live import Live
     from rich.progress import ProgressColumn
 
-__all__ = ["progress_on", "say", "say_traceback", "stderr", "stdout", "warnings_as_lines"]
+__all__ = [
+    "Display",
+    "progress_on",
+    "say",
+    "say_traceback",
+    "stderr",
+    "stdout",
+    "warnings_as_lines",
+]
 
 _STYLES = {"error": "bold red", "interrupted": "bold red", "warning": "yellow"}
 
@@ -45,6 +55,38 @@ def progress_on(console: Console, *columns: ProgressColumn) -> Progress:
     return Progress(
         *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
     )
+
+
+class Display:
+    """What moves on a terminal while work goes on; anywhere else nothing is shown.
+
+    Parameters
+    ----------
+    live : Live
+    """
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def __enter__(self) -> Self:
+        if self._live.console.is_interactive:
+            self._begin()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        place: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def _begin(self) -> None:
+        self._live.start(refresh=True)
+
+    def _end(self) -> None:
+        if self._live.is_started:
+            self._live.stop()
 
 
 def say(kind: str, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from rich.progress import (
     BarColumn,
@@ -14,11 +14,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from paasche.cli.console import progress_on, stderr
+from paasche.cli.console import Display, progress_on, stderr
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from rich.console import Console
     from rich.progress import Task
 
@@ -33,7 +31,7 @@ class _Speed(ProgressColumn):
         return Text("" if speed is None else f"{speed:,.1f} indices/s")
 
 
-class Rate:
+class Rate(Display):
     """Show how many indices are done, how fast, and how long the others take.
 
     Parameters
@@ -48,9 +46,8 @@ class Rate:
     """
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or stderr()
         self._progress = progress_on(
-            self._console,
+            console or stderr(),
             TextColumn("calculating"),
             BarColumn(),
             MofNCompleteColumn(),
@@ -59,22 +56,9 @@ class Rate:
             TextColumn("left"),
             TimeRemainingColumn(),
         )
+        super().__init__(self._progress.live)
         self._task = self._progress.add_task("", total=None)
         self._kept: int | None = None
-
-    def __enter__(self) -> Self:
-        if self._console.is_interactive:
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
-        if self._progress.live.is_started:
-            self._progress.stop()
 
     def update(self, done: int, total: int) -> None:
         """Say how many indices are done, and how many there are.

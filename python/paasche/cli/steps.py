@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from threading import Timer
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from paasche.cli.console import progress_on, stderr
+from paasche.cli.console import Display, progress_on, stderr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     from rich.console import Console
 
@@ -23,7 +22,7 @@ PATIENCE_SECONDS = 2.0
 """Work shorter than this shows no progress."""
 
 
-class Steps:
+class Steps(Display):
     """Time the steps of a command; on a terminal, show them once the command takes long.
 
     Parameters
@@ -52,35 +51,27 @@ class Steps:
         self, count: int, *, console: Console | None = None, after: float = PATIENCE_SECONDS
     ) -> None:
         self.seconds: dict[str, float] = {}
-        self._console = console or stderr()
         self._progress = progress_on(
-            self._console,
+            console or stderr(),
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
             TimeElapsedColumn(),
         )
+        super().__init__(self._progress.live)
         self._task = self._progress.add_task("", total=count)
         self._timer = Timer(after, self._progress.start)
         self._timer.daemon = True
 
-    def __enter__(self) -> Self:
-        if self._console.is_interactive:
-            self._timer.start()
-        return self
+    def _begin(self) -> None:
+        self._timer.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        place: TracebackType | None,
-    ) -> None:
+    def _end(self) -> None:
         self._timer.cancel()
         # It may be starting the display at this very moment.
         if self._timer.is_alive():
             self._timer.join()
-        if self._progress.live.is_started:
-            self._progress.stop()
+        super()._end()
 
     def __str__(self) -> str:
         return ", ".join(f"{name} {took:.2f} s" for name, took in self.seconds.items())

@@ -14,7 +14,9 @@ mod explain;
 mod free_float;
 mod inputs;
 mod levels;
+mod live;
 mod reference;
+mod rosters;
 mod run;
 mod scatter;
 mod state;
@@ -39,11 +41,15 @@ mod _core {
     #[pymodule_export]
     use crate::levels::{adjust_divisors, round_levels, total_returns};
     #[pymodule_export]
+    use crate::live::LiveEngine;
+    #[pymodule_export]
     use crate::reference::reference_prices;
+    #[pymodule_export]
+    use crate::rosters::basket_intents;
     #[pymodule_export]
     use crate::run::limit_vectors;
     #[pymodule_export]
-    use crate::scatter::{number_texts, rows_ascend, scatter_columns};
+    use crate::scatter::{number_texts, rows_ascend, scatter_columns, text_begins};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,0 +1,1 @@
+"""The loop of a live run: clock, calculation, journal, publication, and sinks at work."""
