@@ -31,6 +31,40 @@ pub fn ascends(columns: &[&[i32]]) -> Result<bool> {
         .all(|piece| behind(columns, own(piece))))
 }
 
+/// Puts rows together by their groups, which are numbered below `groups`; those of a group stay in the
+/// order they came in. Returns them with the first row of each group, as [`starts`] does.
+///
+/// Each row is put in its place: no two are compared.
+#[must_use]
+pub fn grouped<T: Copy>(
+    groups: usize,
+    rows: &[T],
+    group: impl Fn(&T) -> u32,
+) -> (Vec<T>, Vec<usize>) {
+    let starts = starts(groups, rows.iter().map(&group));
+    let (mut next, mut places) = (starts.clone(), vec![0; rows.len()]);
+    for (at, row) in (0_u32..).zip(rows) {
+        let place = &mut next[group(row) as usize];
+        places[*place] = at;
+        *place += 1;
+    }
+    let rows = places.into_iter().map(|at| rows[at as usize]).collect();
+    (rows, starts)
+}
+
+/// Returns the first row of each group where rows stand group by group; one more than there are groups.
+#[must_use]
+pub fn starts(groups: usize, own: impl Iterator<Item = u32>) -> Vec<usize> {
+    let mut starts = vec![0; groups + 1];
+    for group in own {
+        starts[group as usize + 1] += 1;
+    }
+    for at in 1..=groups {
+        starts[at] += starts[at - 1];
+    }
+    starts
+}
+
 /// Tells whether the row after each of some rows stands behind it.
 fn behind(columns: &[&[i32]], rows: Range<usize>) -> bool {
     // Whole columns from the last one on, without a branch: many rows are compared at a time.
@@ -48,7 +82,17 @@ fn behind(columns: &[&[i32]], rows: Range<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ROWS, ascends};
+    use super::{ROWS, ascends, grouped, starts};
+
+    #[test]
+    fn rows_stand_by_group_and_within_one_as_they_came() {
+        let rows = [(2, 'a'), (0, 'b'), (2, 'c'), (3, 'd'), (0, 'e')];
+        let (rows, firsts) = grouped(4, &rows, |row| row.0);
+        assert_eq!(rows, [(0, 'b'), (0, 'e'), (2, 'a'), (2, 'c'), (3, 'd')]);
+        assert_eq!(firsts, [0, 2, 2, 4, 5]);
+        assert_eq!(starts(4, rows.iter().map(|row| row.0)), firsts);
+        assert_eq!(grouped(0, &[], |row: &u32| *row), (vec![], vec![0]));
+    }
 
     #[test]
     fn the_next_column_decides_where_one_is_equal() {

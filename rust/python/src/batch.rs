@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use numpy::{PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2};
 use paasche_core::holdings::Common;
 use paasche_core::holdings::intents::{Change, Columns, Deletion, Scheme};
-use paasche_core::holdings::shares::{Register, Snapshot};
+use paasche_core::holdings::shares::Register;
 use paasche_core::levels::batch::{Job, calculate, memory_size};
 use paasche_core::levels::series::{Opening, Series, Variants};
-use paasche_core::panel::{self, Slabs};
+use paasche_core::panel::Slabs;
 use paasche_core::reference::effects::Effects;
 use paasche_core::{Error, Result};
 use pyo3::prelude::*;
@@ -198,7 +198,12 @@ pub(crate) fn calculate_batch<'py>(
             let wanted = |instrument: u32| held[instrument as usize];
             let (effects, registers) = rayon::join(
                 || Effects::of(panel.instruments, &rows, tick, wanted),
-                || registers(&panel, rules, &snapshots),
+                || -> Result<Vec<Register>> {
+                    let registers = rules.iter();
+                    registers
+                        .map(|rules| rules.register(&panel, &snapshots, wanted))
+                        .collect()
+                },
             );
             let (effects, registers) = (effects?, registers?);
             let commons: Vec<Common<'_>> = registers
@@ -216,17 +221,6 @@ pub(crate) fn calculate_batch<'py>(
         failed.append((at, to_py(error).into_value(py)))?;
     }
     Ok(failed)
-}
-
-fn registers(
-    panel: &panel::Panel<'_>,
-    rules: &[Rules],
-    snapshots: &[Snapshot],
-) -> Result<Vec<Register>> {
-    rules
-        .iter()
-        .map(|rules| rules.register(panel, snapshots.to_vec()))
-        .collect()
 }
 
 /// Fills the rows of each index, with NaN where it fails; returns the failures.

@@ -66,7 +66,7 @@ pub(crate) fn hold(
     let (changes, intents, deletions) = (changes.rows()?, intents.rows()?, deletions.rows()?);
     detached(py, || {
         let effects = Effects::new(panel.instruments, &rows, tick)?;
-        let register = rules.register(&panel, snapshots)?;
+        let register = rules.register(&panel, &snapshots, |_| true)?;
         let start = match &origin.state {
             None => Start::Base {
                 session: origin.session,

@@ -220,17 +220,19 @@ impl Rules {
     pub(crate) fn register(
         &self,
         panel: &panel::Panel<'_>,
-        rows: Vec<Snapshot>,
+        rows: &[Snapshot],
+        wanted: impl Fn(u32) -> bool,
     ) -> Result<Register> {
         let bands = self
             .bands
             .iter()
             .map(|(from, bands)| Ok((*from, bands.table()?)));
-        Register::new(
+        Register::of(
             panel,
             rows,
             &self.change_thresholds,
             bands.collect::<Result<_>>()?,
+            wanted,
         )
     }
 }

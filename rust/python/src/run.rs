@@ -1,7 +1,10 @@
 //! The one door for work: without the interpreter lock, errors mapped.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use paasche_core::{Error, Result};
 use pyo3::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::errors::to_py;
 
@@ -15,20 +18,37 @@ pub(crate) fn detached<T: Send>(
     py.detach(work).map_err(to_py)
 }
 
-/// Runs `work` on a pool of its own of `threads` threads, or on the common pool of the process.
+/// Runs `work` on a pool of `threads` threads, or on the common pool of the process.
 pub(crate) fn on_threads<T: Send>(
     threads: Option<usize>,
     work: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
-    let Some(threads) = threads else {
-        return work();
-    };
-    if threads == 0 {
-        return Err(Error::invalid("threads", threads, "must be at least 1"));
+    match threads {
+        None => work(),
+        Some(0) => Err(Error::invalid("threads", 0, "must be at least 1")),
+        Some(threads) => pool(threads)?.install(work),
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+}
+
+/// The pool asked for last, with the process that made it and its number of threads.
+static POOL: Mutex<Option<(u32, usize, Arc<ThreadPool>)>> = Mutex::new(None);
+
+/// Returns a pool of so many threads: the last one, whose threads have memory at hand, if it fits.
+fn pool(threads: usize) -> Result<Arc<ThreadPool>> {
+    let process = std::process::id();
+    let mut last = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((by, of, pool)) = &*last
+        && (*by, *of) == (process, threads)
+    {
+        return Ok(Arc::clone(pool));
+    }
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|failure| Error::invalid("threads", threads, failure.to_string()))?;
-    pool.install(work)
+    let pool = Arc::new(pool);
+    let before = last.replace((process, threads, Arc::clone(&pool)));
+    // A fork has none of the threads of the process it comes from: they cannot be told to end.
+    std::mem::forget(before.filter(|&(by, ..)| by != process));
+    Ok(pool)
 }
 
 /// Makes no use of vectors wider than so many bits; returns the limit until then.

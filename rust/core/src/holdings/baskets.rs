@@ -9,6 +9,9 @@ use std::ops::Range;
 
 use super::intents::{Change, Columns, Verb};
 
+/// Rows looked at at a time.
+const PIECE: usize = 64;
+
 /// A basket for each change: who is in, and with which weight factor.
 #[derive(Clone, Debug)]
 pub struct Baskets<'o> {
@@ -80,8 +83,7 @@ impl<'o> Baskets<'o> {
         let (mut at, mut members) = (0, 0);
         for (number, change) in (1..).zip(changes) {
             let from = at;
-            let own = |&&session: &&u32| session as usize == change.session;
-            at += rows.session[from..].iter().take_while(own).count();
+            at += begins_with(&rows.session[from..], change.session as u32);
             let own = rows.part(from..at);
             if !change.keeps_level {
                 return None;
@@ -109,23 +111,41 @@ impl<'o> Baskets<'o> {
         marks: (&mut [u32], u32),
     ) -> Option<usize> {
         let (seen, number) = marks;
+        let (factor, drop) = (Verb::Factor as u8, Verb::Drop as u8);
+        // Rows that are amiss are counted: without a way out, many are looked at at a time.
+        let pairs = rows.instrument.windows(2);
+        let back = pairs.filter(|pair| pair[0] >= pair[1]).count();
+        let other = rows
+            .verb
+            .iter()
+            .filter(|&&verb| verb != factor && verb != drop)
+            .count();
+        let last = rows.instrument.last();
+        if back + other > 0 || last.is_some_and(|&last| last as usize >= seen.len()) {
+            return None;
+        }
+        let given = || {
+            rows.value
+                .iter()
+                .zip(rows.verb)
+                .filter(|&(_, &verb)| verb == factor)
+        };
+        let one = 1.0_f64.to_bits();
+        let others = given().filter(|(value, _)| value.to_bits() != one).count();
+        let has_factors = is_capped || others > 0;
+        let is_sound = |(&value, _): (&f64, _)| value > 0.0 && value.is_finite();
+        if has_factors && !is_capped && !given().all(is_sound) {
+            return None;
+        }
         let from = self.instruments.len();
         self.instruments.resize(from + rows.instrument.len(), 0);
         let kept = &mut self.instruments[from..];
-        let (mut at, mut from_before, mut next) = (0, 0, 0);
-        let (mut fits, mut has_factors) = (true, is_capped);
-        for ((&instrument, &value), &verb) in rows.instrument.iter().zip(rows.value).zip(rows.verb)
-        {
-            let mark = seen.get_mut(instrument as usize)?;
+        let (mut at, mut from_before) = (0, 0);
+        for (&instrument, &verb) in rows.instrument.iter().zip(rows.verb) {
+            let mark = &mut seen[instrument as usize];
             from_before += usize::from(*mark == number - 1);
-            let has_factor = verb == Verb::Factor as u8;
-            if has_factor {
-                *mark = number;
-            }
-            fits &= instrument >= next && (has_factor || verb == Verb::Drop as u8);
-            fits &= !has_factor || is_capped || (value > 0.0 && value.is_finite());
-            has_factors |= has_factor && value.to_bits() != 1.0_f64.to_bits();
-            next = instrument + 1;
+            let has_factor = verb == factor;
+            *mark = if has_factor { number } else { *mark };
             // Every row is written, and those that drop are written over.
             kept[at] = instrument;
             at += usize::from(has_factor);
@@ -133,12 +153,10 @@ impl<'o> Baskets<'o> {
         self.instruments.truncate(from + at);
         if has_factors || !self.factors.is_empty() {
             self.factors.resize(from, 1.0);
-            let own = rows.value.iter().zip(rows.verb);
-            let own = own.filter(|&(_, &verb)| verb == Verb::Factor as u8);
-            self.factors.extend(own.map(|(value, _)| value));
+            self.factors.extend(given().map(|(value, _)| value));
         }
         self.starts.push(from + at);
-        fits.then_some(from_before)
+        Some(from_before)
     }
 
     /// Whether all weight factors are 1.
@@ -167,6 +185,16 @@ impl<'o> Baskets<'o> {
             factors,
         }
     }
+}
+
+/// Returns how many figures at the start are one and the same.
+fn begins_with(figures: &[u32], same: u32) -> usize {
+    // Many at a time, then those of the last piece.
+    let pieces = figures.chunks_exact(PIECE);
+    let whole = |piece: &&[u32]| piece.iter().filter(|&&own| own == same).count() == PIECE;
+    let from = pieces.take_while(whole).count() * PIECE;
+    let rest = figures[from..].iter().take_while(|&&own| own == same);
+    from + rest.count()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::audit::Cause;
 use super::member::Base;
 use super::shares::{Register, Verdict};
 use crate::Result;
+use crate::order::{grouped, starts};
 use crate::panel::{Panel, iso_date};
 use crate::reference::effect::{Effect, Reference};
 use crate::reference::effects::Effects;
@@ -99,39 +100,37 @@ impl<'a> Common<'a> {
     /// Works out the openings of the panel's sessions.
     #[must_use]
     pub fn new(panel: Panel<'a>, effects: &'a Effects, register: &'a Register) -> Self {
-        let effect = |at: u32| &effects.all()[at as usize];
-        let mut rows: Vec<(usize, u32)> = (0..)
-            .zip(effects.all())
-            .map(|(at, effect)| (panel.session_on_or_after(effect.day), at))
-            .filter(|&(session, _)| (1..panel.sessions()).contains(&session))
+        let (all, sessions) = (effects.all(), panel.sessions());
+        let on: Vec<u32> = all
+            .iter()
+            .map(|effect| panel.session_on_or_after(effect.day) as u32)
             .collect();
-        // Effects stand by instrument and day; so do those of each session.
-        rows.sort_by_key(|&(session, _)| session);
+        // Effects stand by instrument and day; so do those of each session. None has an opening before
+        // the first close, or after the last session.
+        let numbers: Vec<u32> = (0..).take(all.len()).collect();
+        let (numbers, firsts) = grouped(sessions + 1, &numbers, |&at| on[at as usize]);
+        let own = &numbers[firsts[1.min(sessions)]..firsts[sessions]];
         // Closes stand far apart: asked for by themselves, many are on their way at once.
         let mut last = 0;
-        let close = |(session, at): (usize, u32)| {
-            panel.pass(last, session - 1);
-            last = session - 1;
-            (
-                session,
-                at,
-                panel.price(last, effect(at).instrument as usize),
-            )
+        let close = |&at: &u32| {
+            let close = on[at as usize] as usize - 1;
+            panel.pass(last, close);
+            last = close;
+            (at, panel.price(last, all[at as usize].instrument as usize))
         };
-        let rows: Vec<(usize, u32, f64)> = rows.into_iter().map(close).collect();
-        let openings: Vec<(usize, Ex, Source)> = rows
-            .par_chunk_by(|a, b| (a.0, effect(a.1).instrument) == (b.0, effect(b.1).instrument))
+        let rows: Vec<(u32, f64)> = own.iter().map(close).collect();
+        let opening_of = |at: u32| (on[at as usize], all[at as usize].instrument);
+        let openings: Vec<(u32, Ex, Source)> = rows
+            .par_chunk_by(|a, b| opening_of(a.0) == opening_of(b.0))
             .map(|own| {
-                let (session, first, close) = own[0];
+                let (first, close) = own[0];
+                let session = on[first as usize];
                 let span = (first, first + own.len() as u32);
-                let (ex, source) = opening(&panel, session, close, effects.all(), span);
+                let (ex, source) = opening(&panel, session as usize, close, all, span);
                 (session, ex, source)
             })
             .collect();
-        let sessions = panel.sessions();
-        let ex_starts = (0..=sessions)
-            .map(|session| openings.partition_point(|row| row.0 < session))
-            .collect();
+        let ex_starts = starts(sessions, openings.iter().map(|row| row.0));
         let (mut ex, mut sources) = (Vec::new(), Vec::new());
         for (_, opening, source) in openings {
             ex.push(opening);

@@ -28,7 +28,7 @@ impl Book<'_> {
                 shares.base = Base::Snapshot(number);
                 shares.pending.push(Pending {
                     session: due,
-                    snapshot: snapshot.clone(),
+                    snapshot: *snapshot,
                     count: Base::Snapshot(number),
                 });
                 self.due.push((due, instrument));

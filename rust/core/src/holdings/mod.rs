@@ -19,6 +19,7 @@ mod book;
 mod change;
 mod judging;
 mod opening;
+mod side;
 mod special;
 
 pub use book::Shelf;

@@ -7,12 +7,13 @@ use super::count::Count;
 use crate::exact::{Exact, decimal, nearest, whole};
 use crate::fraction::Fraction;
 use crate::free_float::BandTable;
+use crate::order::grouped;
 use crate::panel::{Panel, iso_date};
 use crate::reference::effects::Effects;
 use crate::{Error, Result};
 
 /// A snapshot of a security's shares.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// Column of the instrument in the panel.
     pub instrument: u32,
@@ -73,16 +74,17 @@ pub struct Register {
 }
 
 impl Register {
-    /// Orders snapshots and checks them.
+    /// Orders the snapshots of the instruments that are wanted, and checks all.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidInput`] for a threshold that is no fraction, or a total that is not positive.
-    pub fn new(
+    pub fn of(
         panel: &Panel<'_>,
-        mut snapshots: Vec<Snapshot>,
+        snapshots: &[Snapshot],
         thresholds: &[(i32, f64)],
         bands: Vec<(i32, BandTable)>,
+        wanted: impl Fn(u32) -> bool,
     ) -> Result<Self> {
         let exact = |&(from, threshold): &(i32, f64)| {
             if threshold > 0.0 && threshold < 1.0 {
@@ -92,8 +94,12 @@ impl Register {
             Err(Error::invalid("change_threshold", threshold, expected))
         };
         let thresholds = thresholds.iter().map(exact).collect::<Result<Vec<_>>>()?;
-        snapshots.sort_by_key(|row| (row.instrument, row.effective));
-        if let Some(row) = snapshots.iter().find(|row| row.total <= 0) {
+        let before = |row: &&Snapshot| (row.instrument, row.effective);
+        if let Some(row) = snapshots
+            .iter()
+            .filter(|row| row.total <= 0)
+            .min_by_key(before)
+        {
             let place = format!(
                 "{} {} total",
                 panel.instruments[row.instrument as usize],
@@ -101,21 +107,25 @@ impl Register {
             );
             return Err(Error::invalid(place, row.total, "must be more than zero"));
         }
-        let starts = (0..=panel.instruments.len())
-            .map(|at| snapshots.partition_point(|row| (row.instrument as usize) < at))
-            .collect();
-        let mut judged: Vec<_> = (0_u32..)
+        let own = snapshots.iter().filter(|row| wanted(row.instrument));
+        let own: Vec<Snapshot> = own.copied().collect();
+        let (mut snapshots, starts) = grouped(panel.instruments.len(), &own, |row| row.instrument);
+        for rows in snapshots.chunk_by_mut(|a, b| a.instrument == b.instrument) {
+            rows.sort_by_key(|row| row.effective);
+        }
+        let sessions = panel.sessions();
+        let judged: Vec<(u32, u32)> = (0..)
             .zip(&snapshots)
-            .map(|(at, row)| (panel.session_on_or_after(row.listing), at))
+            .map(|(at, row)| (panel.session_on_or_after(row.listing) as u32, at))
             .collect();
+        let (mut judged, judged_starts) = grouped(sessions + 1, &judged, |row| row.0);
         // Two listing sessions may meet on one index session: the earlier is judged first.
-        judged.sort_by_key(|&(session, at)| {
-            let row = &snapshots[at as usize];
-            (session, row.instrument, row.listing, row.effective)
-        });
-        let judged_starts = (0..=panel.sessions())
-            .map(|session| judged.partition_point(|&(on, _)| on < session))
-            .collect();
+        for rows in judged.chunk_by_mut(|a, b| a.0 == b.0) {
+            rows.sort_by_key(|&(_, at)| {
+                let row = &snapshots[at as usize];
+                (row.instrument, row.listing, row.effective)
+            });
+        }
         Ok(Self {
             starts,
             judged_instruments: judged
@@ -306,23 +316,23 @@ mod tests {
         }
     }
 
-    fn register(snapshots: Vec<Snapshot>) -> Register {
+    fn register(snapshots: &[Snapshot]) -> Register {
         let days: Vec<i32> = (0..10).collect();
         register_on(&days, snapshots)
     }
 
-    fn register_on(days: &[i32], snapshots: Vec<Snapshot>) -> Register {
+    fn register_on(days: &[i32], snapshots: &[Snapshot]) -> Register {
         let ids = ["A".to_owned()];
         let (prices, fx) = ([1.0; 10], [1.0; 10]);
         let (prices, fx) = (&prices[..days.len()], &fx[..days.len()]);
         let panel = Panel::new(days, &ids, prices, fx, &[0]).unwrap();
-        Register::new(&panel, snapshots, &[(0, 0.05)], Vec::new()).unwrap()
+        Register::of(&panel, snapshots, &[(0, 0.05)], Vec::new(), |_| true).unwrap()
     }
 
     // Rule R53
     #[test]
     fn five_percent_triggers_and_less_does_not() {
-        let register = register(vec![]);
+        let register = register(&[]);
         let base = whole(1_000_000_000);
         assert!(register.triggers(&base, &whole(1_050_000_000), 0));
         assert!(register.triggers(&base, &whole(950_000_000), 0));
@@ -336,11 +346,11 @@ mod tests {
         let (days, ids, ones) = ([0, 1], ["A".to_owned()], [1.0; 2]);
         let panel = Panel::new(&days, &ids, &ones, &ones, &[0]).unwrap();
         let thresholds = [(10, 0.05), (20, 0.1)];
-        let register = Register::new(&panel, vec![], &thresholds, Vec::new()).unwrap();
+        let register = Register::of(&panel, &[], &thresholds, Vec::new(), |_| true).unwrap();
         let (base, now) = (whole(100), whole(107));
         assert!(register.triggers(&base, &now, 9) && register.triggers(&base, &now, 19));
         assert!(!register.triggers(&base, &now, 20));
-        assert!(Register::new(&panel, vec![], &[(0, 1.0)], Vec::new()).is_err());
+        assert!(Register::of(&panel, &[], &[(0, 1.0)], Vec::new(), |_| true).is_err());
     }
 
     // Rule R54
@@ -373,7 +383,7 @@ mod tests {
             listing: 6,
             ..snapshot(4, 200)
         };
-        let register = register_on(&[3, 4, 7], vec![announced_late, snapshot(5, 300)]);
+        let register = register_on(&[3, 4, 7], &[announced_late, snapshot(5, 300)]);
         let judged: Vec<_> = register
             .judged_on(2, |_| true)
             .map(|at| register.row(at).total)
@@ -387,7 +397,7 @@ mod tests {
             listing: 8,
             ..snapshot(5, 300)
         };
-        let register = register(vec![late, snapshot(4, 200), snapshot(1, 100)]);
+        let register = register(&[late, snapshot(4, 200), snapshot(1, 100)]);
         assert_eq!(
             register.latest(0, 7).map(|at| register.row(at).total),
             Some(200)

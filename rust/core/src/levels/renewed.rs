@@ -18,6 +18,10 @@ use crate::holdings::family::{self, Family, Renewed, SIDE};
 use crate::holdings::intents::Change;
 use crate::holdings::period::Period;
 
+/// Indices that are read, and blocks that are valued, by one thread at a time: few, so that none waits
+/// long for the last one.
+const AT_ONCE: usize = 4;
+
 /// Calculates the indices that every change renews as a whole; gives the others back, and those that
 /// must be told why they fail.
 pub(super) fn calculate_renewed<'s, P: Send>(
@@ -78,6 +82,7 @@ fn calculate_family<'s, P: Send>(
     let ones = vec![1.0; instruments];
     let read: Vec<_> = seats
         .into_par_iter()
+        .with_max_len(AT_ONCE)
         .map_init(
             || vec![0; instruments],
             |seen, seat| read(seen, &ones, seat),
@@ -103,7 +108,7 @@ fn calculate_family<'s, P: Send>(
     });
     let baskets: Vec<&Baskets<'_>> = members.iter().map(|one| &one.baskets).collect();
     let values = Values::new(common, &family, &baskets);
-    let tile = members.len().div_ceil(4 * rayon::current_num_threads());
+    let tile = members.len().div_ceil(8 * rayon::current_num_threads());
     let tile = tile.clamp(1, TILE).next_multiple_of(SIDE);
     let mut tiles = Vec::new();
     while !members.is_empty() {
@@ -111,7 +116,7 @@ fn calculate_family<'s, P: Send>(
         tiles.push(std::mem::replace(&mut members, rest));
     }
     let rooms = Rooms::<Room>::default();
-    let tiles = tiles.into_par_iter().enumerate();
+    let tiles = tiles.into_par_iter().with_max_len(1).enumerate();
     let refused = tiles.flat_map_iter(|(number, members)| {
         rooms.with(|room| {
             values.rows(&family, number * tile, members.len(), &mut room.values);
@@ -180,6 +185,7 @@ impl Values {
         for tasks in tasks.chunks_mut(slab.max(1)) {
             tasks
                 .par_iter_mut()
+                .with_max_len(AT_ONCE)
                 .for_each(|((period, first, rows), sums)| {
                     rooms.with(|block| block.value(panel, period, *first, rows, sums));
                 });

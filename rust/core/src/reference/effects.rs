@@ -6,6 +6,7 @@ use super::action::{Action, Kind};
 use super::effect::Effect;
 use super::scale::Scale;
 use crate::Result;
+use crate::order::grouped;
 
 /// The effects of all instruments, by instrument and ex-date.
 #[derive(Clone, Debug, Default)]
@@ -46,14 +47,17 @@ impl Effects {
             action.check(instruments)?;
         }
         let own = actions.iter().filter(|action| wanted(action.instrument));
-        let mut rows: Vec<Action> = own.copied().collect();
-        rows.sort_by(|a, b| {
-            (a.instrument, a.day, a.kind)
-                .cmp(&(b.instrument, b.day, b.kind))
-                .then_with(|| a.amount.total_cmp(&b.amount))
-                .then_with(|| a.price.total_cmp(&b.price))
-                .then_with(|| a.tax.total_cmp(&b.tax))
-        });
+        let own: Vec<Action> = own.copied().collect();
+        let (mut rows, _) = grouped(instruments.len(), &own, |action| action.instrument);
+        for rows in rows.chunk_by_mut(|a, b| a.instrument == b.instrument) {
+            rows.sort_by(|a, b| {
+                (a.day, a.kind)
+                    .cmp(&(b.day, b.kind))
+                    .then_with(|| a.amount.total_cmp(&b.amount))
+                    .then_with(|| a.price.total_cmp(&b.price))
+                    .then_with(|| a.tax.total_cmp(&b.tax))
+            });
+        }
         let mut effects = Self {
             rows: Vec::with_capacity(rows.len()),
             starts: vec![0; instruments.len() + 1],
