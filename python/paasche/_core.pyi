@@ -3,7 +3,7 @@
 # Arrays must have the stated type, one dimension and lie in one piece; the modules of the package
 # see to that. Errors are those of `paasche.errors`. Every call lets other threads run meanwhile.
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, final
 
 import numpy as np
@@ -179,7 +179,12 @@ def scatter_columns(
     panels: list[NDArray[np.float64]],
     seen: NDArray[np.bool_] | None = None,
 ) -> int | None: ...
-def carry_prices(panel: object, actions: object) -> NDArray[np.float64]: ...
+def carry_prices(
+    days: NDArray[np.int32],
+    instruments: Sequence[str],
+    closes: NDArray[np.float64],
+    actions: object,
+) -> None: ...
 def hold(
     panel: object,
     actions: object,

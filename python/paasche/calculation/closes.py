@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paasche.calculation.arrays import Panel, positions_of
+from paasche.calculation.arrays import positions_of
 from paasche.calculation.kernel import carry_prices
 from paasche.errors import InconsistentError, MissingDataError
 from paasche.market.panels import spread
@@ -63,17 +63,10 @@ def close_panel(
         held = positions_of(list(seed), list(names))
         _refuse_revised(close[at, held], seed, days[at])
         close[at, held] = list(seed.values())
-    panel = Panel(
-        days=days.astype(np.int32),
-        instruments=list(names),
-        prices=close,
-        fx=np.ones((len(days), 1)),
-        currency=np.zeros(len(names), np.uint32),
-    )
-    carried = carry_prices(panel, acts)
+    carry_prices(days.astype(np.int32), list(names), close, acts)
     if len(days):
-        _refuse_priceless(carried[-1], names, days[-1], untraded)
-    return carried
+        _refuse_priceless(close[-1], names, days[-1], untraded)
+    return close
 
 
 def _refuse_revised(

@@ -56,23 +56,27 @@ class ArrayResult:
     holdings: Holdings
 
 
-def carry_prices(panel: Panel, actions: Actions) -> NDArray[np.float64]:
-    """Fill the gaps of a close panel (R42): the last close, from an ex-date the reference price.
+def carry_prices(
+    days: NDArray[np.int32],
+    instruments: list[str],
+    closes: NDArray[np.float64],
+    actions: Actions,
+) -> None:
+    """Fill the gaps of a close panel in place (R42): the last close, from an ex-date its reference.
 
     Parameters
     ----------
-    panel : Panel
-        ``prices`` with NaN where there was no trade; its days hold every session of every exchange
-        concerned, so that each ex-date meets its row.
+    days : int32 array of shape (n_days,)
+        Days since 1970-01-01, ascending: every session of every exchange concerned, so that each
+        ex-date meets its row.
+    instruments : list of str
+        Identifiers of the columns; for messages.
+    closes : float64 array of shape (n_days, n_instruments)
+        NaN where there was no trade; left is that before the first price.
     actions : Actions
         Corporate actions.
-
-    Returns
-    -------
-    float64 array of shape (n_sessions, n_instruments)
-        NaN is left before the first price only.
     """
-    return _core.carry_prices(panel, actions)
+    _core.carry_prices(days, instruments, closes, actions)
 
 
 def calculate_arrays(

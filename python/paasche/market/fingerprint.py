@@ -160,7 +160,7 @@ def _plain(values: np.ndarray) -> np.ndarray:
 
 def _words(column: pl.Series) -> tuple[NDArray[np.int32], list[str]]:
     words, numbers = numbered_runs(column)
-    return np.maximum(numbers, 0), words
+    return np.maximum(numbers, 0, out=numbers), words
 
 
 def _used(positions: NDArray[np.int32], words: pl.Series) -> tuple[NDArray[np.int32], list[str]]:

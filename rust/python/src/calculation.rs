@@ -1,6 +1,6 @@
 //! Carry, Hold, Value and Chain for arrays: arrays in, arrays out.
 
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadwriteArray2};
 use paasche_core::holdings::audit::{Happening, Position};
 use paasche_core::holdings::{self, Common, Hold, Shelf, Start, Trail};
 use paasche_core::levels::{series, value};
@@ -9,30 +9,26 @@ use paasche_core::reference::effects::Effects;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::arrays::large;
 use crate::inputs::{Actions, Changes, Deletions, Intents, Panel, Rules, Snapshots};
 use crate::run::detached;
 use crate::state::{self, State};
 
-/// Fills the gaps of a close panel: the last close, from an ex-date the full reference price.
+/// Fills the gaps of closes, days × instruments, in place: the last close, from an ex-date the full
+/// reference price.
 #[pyfunction]
 pub(crate) fn carry_prices<'py>(
     py: Python<'py>,
-    panel: Panel<'py>,
+    days: PyReadonlyArray1<'py, i32>,
+    instruments: Vec<String>,
+    mut closes: PyReadwriteArray2<'py, f64>,
     actions: Actions<'py>,
-) -> PyResult<Bound<'py, PyArray2<f64>>> {
+) -> PyResult<()> {
     let (rows, tick) = (actions.rows()?, actions.tick);
-    let (days, instruments) = (panel.days.as_slice()?, &panel.instruments);
-    let prices = panel.prices.as_slice()?;
-    let close = large(py, prices.len());
-    let mut cells = close.readwrite();
-    let own = cells.as_slice_mut()?;
+    let (days, closes) = (days.as_slice()?, closes.as_slice_mut()?);
     detached(py, || {
-        own.copy_from_slice(prices);
-        let effects = Effects::new(instruments, &rows, tick)?;
-        carry(days, instruments, own, &effects)
-    })?;
-    close.reshape([days.len(), instruments.len()])
+        let effects = Effects::new(&instruments, &rows, tick)?;
+        carry(days, &instruments, closes, &effects)
+    })
 }
 
 /// Where Hold starts: at a base session, or after the session of a stored state.

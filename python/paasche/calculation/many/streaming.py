@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from paasche.calculation.arrays import Panel
 from paasche.calculation.batch import Slabs
 from paasche.calculation.kernel import carry_prices
 from paasche.errors import InputError
@@ -104,19 +103,13 @@ def carried_on_disk(
                 own = days[first : first + step]
                 quoted = _quoted(streamed, own, source, acts)
                 known = days[first - len(before) : first + len(own)]
-                panel = Panel(
-                    days=known,
-                    instruments=list(names),
-                    prices=np.concatenate([before, quoted]),
-                    fx=np.ones((len(known), 1)),
-                    currency=np.zeros(len(names), np.uint32),
-                )
-                carried = carry_prices(panel, acts)
-                fresh = carried[len(before) :]
+                slab = np.concatenate([before, quoted])
+                carry_prices(known, list(names), slab, acts)
+                fresh = slab[len(before) :]
                 whole.write(fresh.data)
                 if not sessions.all():
                     some.write(fresh[sessions[first : first + step]].data)
-                before = carried[-1:].copy()
+                before = slab[-1:].copy()
             closes = _mapped(whole, shape, budget)
             if sessions.all():
                 return closes, closes

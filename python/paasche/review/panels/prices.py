@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,17 +18,6 @@ if TYPE_CHECKING:
     from paasche.review.panels.axis import Axis
 
 __all__ = ["lay_prices"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Panel:
-    """Prices as the core reads them; rates play no part in carrying."""
-
-    days: NDArray[np.int32]
-    instruments: list[str]
-    prices: NDArray[np.float64]
-    fx: NDArray[np.float64]
-    currency: NDArray[np.uint32]
 
 
 def lay_prices(
@@ -57,11 +45,5 @@ def lay_prices(
     idle = ~traded[row, column]
     close[row[idle], column[idle]] = np.nan
     refuse_unconverted(acts, close, axis)
-    panel = _Panel(
-        days=axis.numbers,
-        instruments=axis.securities,
-        prices=close,
-        fx=np.ones((len(axis.days), 1)),
-        currency=np.zeros(len(axis.securities), np.uint32),
-    )
-    return _core.carry_prices(panel, acts), traded, turnover
+    _core.carry_prices(axis.numbers, axis.securities, close, acts)
+    return close, traded, turnover
