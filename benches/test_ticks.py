@@ -53,17 +53,20 @@ def book(work):
     return prices
 
 
-@pytest.fixture
-def changes_room(part):
-    """Where every change is written, 240 MB at most: row, timestamp, level."""
-    rows = np.arange(part.indices, dtype=np.uint32)
-    most = LiveEngine(part.day).most_changes(part.securities, rows)
+def price_indices(work, most=None):
+    """Return the rows of the price indices, or of the first of them."""
+    return np.arange(work.indices, dtype=np.uint32)[:most]
+
+
+def changes_room(work, rows):
+    """Return where every change is written: row, timestamp, level."""
+    most = LiveEngine(work.day).most_changes(work.securities, rows)
     return np.ones(most, np.uint32), np.ones(most, np.int64), np.ones(most)
 
 
-def at_each_tick(work, room):
-    """Return every change of the price indices, by row and level, by sums of integers."""
-    engine, rows = LiveEngine(work.day), np.arange(work.indices, dtype=np.uint32)
+def at_each_tick(work, rows, room):
+    """Return every change of some price indices, by row and level, by sums of integers."""
+    engine = LiveEngine(work.day)
     ticks = work.securities, work.prices, work.timestamps, None
     count = engine.replay_ticks(*ticks, rows, *room)
     return room[0][:count], room[2][:count]
@@ -108,14 +111,28 @@ def test_floor_of_the_book(duel, work):
     )
 
 
-def test_dict(duel, part, changes_room):
+def test_dict(duel, part):
+    rows = price_indices(part)
+    room = changes_room(part, rows)
     duel(
         f"W2, {len(part.prices):,} ticks, 1,000 indices at each: a loop over a dict",
         ">= 20 x",
         lambda: peers.by_dict(part),
-        lambda: at_each_tick(part, changes_room),
+        lambda: at_each_tick(part, rows, room),
         ROUNDS,
         agree=lambda theirs, ours: np.testing.assert_allclose(
             last_of(part, ours), theirs, rtol=1e-11
         ),
     )
+
+
+@pytest.mark.parametrize("indices", [1, 100])
+def test_chosen(alone, work, indices):
+    rows = price_indices(work, indices)
+    room = changes_room(work, rows)
+    _, levels = alone(
+        f"W2, {len(work.prices):,} ticks, every change of {indices} chosen",
+        lambda: at_each_tick(work, rows, room),
+        ROUNDS,
+    )
+    assert 0 < len(levels) <= len(room[0])

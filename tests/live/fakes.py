@@ -228,7 +228,7 @@ def live_run(place, source, sinks=(), *, engine=None, seconds=60, **options):
     )
 
 
-def main(place, lines, speed, seconds, n_ticks):
+def main(place, lines, speed, seconds, n_ticks, orders):
     """Replay a day as a process of its own, resuming what is there."""
     timing = quick(snapshot_every=60.0, drain=30.0)
     status = live_run(
@@ -239,6 +239,7 @@ def main(place, lines, speed, seconds, n_ticks):
         speed=math.inf if speed == "max" else float(speed),
         resume=True,
         timing=timing,
+        orders=Path(orders),
     ).run()
     assert status.closed
     assert all(sink.complete for sink in status.sinks), status.sinks

@@ -1,5 +1,7 @@
 """A run that is killed at any moment is resumed to the log of one that was not."""
 
+import itertools
+import json
 import os
 import random
 import signal
@@ -8,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import paasche
@@ -15,8 +18,28 @@ from live import fakes
 from paasche.live.kept.published import Publications
 
 
+def orders_of(folder, seconds):
+    """Write rates, freezes and resumptions all over a day; return the file."""
+    verbs = itertools.cycle(
+        [
+            lambda at: {"update_fx": {"CNYHKD": 1.0 + at / seconds}},
+            lambda _: {"freeze": {"security": fakes.SECURITIES[2]}},
+            lambda _: {"resume": {"security": fakes.SECURITIES[2]}},
+        ]
+    )
+    times = np.linspace(-10, seconds, 60).tolist()
+    orders = [
+        {"at": fakes.OPENING + round(at * fakes.SECOND)} | verb(at)
+        for at, verb in zip(times, verbs, strict=False)
+    ]
+    file = folder / "orders.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in orders), encoding="utf-8")
+    return file
+
+
 def process(place, lines, speed, seconds, n_ticks):
-    arguments = [str(one) for one in (place, lines, speed, seconds, n_ticks)]
+    orders = orders_of(lines.parent, seconds)
+    arguments = [str(one) for one in (place, lines, speed, seconds, n_ticks, orders)]
     path = [Path(paasche.__file__).parents[1], Path(fakes.__file__).parents[1]]
     return subprocess.Popen(
         [sys.executable, "-m", "live.fakes", *arguments],
