@@ -18,7 +18,9 @@ ROUNDS = 5
 AGREEMENT = 1e-9
 # Levels of 4 decimals may fall on either side of a half.
 LEVEL = 1.1e-4
-INDICES = {1000: ">= 1.5 x", 100: ""}
+INDICES = [1000, 100]
+BARS = {(1000, False): ">= 1.5 x"}
+"""By indices, and whether the sums of the peer are unrolled by hand: as in W1."""
 TINY = {"sessions": 60, "securities": 60, "reviews": 3, "actions": 300}
 
 
@@ -68,7 +70,8 @@ def test_polars_and_numba_write_the_levels_that_a_run_has(small, tmp_path):
     assert_frame_equal(pl.read_parquet(tmp_path / "levels.parquet"), written)
 
 
-def test_end_to_end_of_many(duel, work, runs, tmp_path):
+@pytest.mark.parametrize("unrolled", [False, True], ids=["plain", "unrolled"])
+def test_end_to_end_of_many(duel, work, runs, tmp_path, unrolled):
     if not hasattr(px, "calculate_many"):
         pytest.skip("paasche.calculate_many is not in this build")
     asked, folder = work
@@ -81,10 +84,12 @@ def test_end_to_end_of_many(duel, work, runs, tmp_path):
         px.calculate_many(folder.methodologies(), market, out=out, tables=["levels"])
         return pl.scan_parquet(out / "levels" / "part-*.parquet")
 
+    way = ", unrolled by hand" if unrolled else ""
+    out_of_peer = tmp_path / "levels.parquet"
     duel(
-        f"Parquet to levels in Parquet, {asked} indices: polars and numba",
-        INDICES[asked],
-        lambda: files_numba.levels(folder.path, tmp_path / "levels.parquet"),
+        f"Parquet to levels in Parquet, {asked} indices: polars and numba{way}",
+        BARS.get((asked, unrolled), ""),
+        lambda: files_numba.levels(folder.path, out_of_peer, unrolled=unrolled),
         ours,
         ROUNDS,
         agree=lambda theirs, found: assert_same(

@@ -1,7 +1,7 @@
 """From a market folder to a file of levels: polars reads and writes, numba calculates.
 
-It checks nothing of what it reads, and knows only what the indices of W1 need. Its sums are those
-unrolled by hand, the faster of the two ways.
+It checks nothing of what it reads, and knows only what the indices of W1 need. Its sums come in the
+two ways of W1.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 VARIANTS = ("price", "total_return")
 
 
-def levels(folder: Path, out: Path, threads: int = 2) -> pl.DataFrame:
+def levels(folder: Path, out: Path, threads: int = 2, *, unrolled: bool = False) -> pl.DataFrame:
     """Write the levels of all indices of a market folder, and return what was written."""
     work, codes = read(folder)
-    value, price, total_return = valued(work, threads, unrolled=True)
+    value, price, total_return = valued(work, threads, unrolled=unrolled)
     shape = (work.indices, len(VARIANTS), len(work.days))
     unrounded, opening, divisor = np.empty(shape), np.empty(shape), np.full(shape, np.nan)
     unrounded[:, 0], unrounded[:, 1] = price, total_return

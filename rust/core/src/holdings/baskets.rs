@@ -103,7 +103,7 @@ impl<'o> Baskets<'o> {
     /// Adds the names that the rows of a change give a factor, which are marked with its number; returns
     /// how many rows are of names that the change before had marked.
     ///
-    /// `None` if the rows are no renewal: they give a factor or drop a name, each name once.
+    /// `None` if the rows are no renewal.
     fn add(
         &mut self,
         rows: &Columns<'_>,
@@ -111,30 +111,14 @@ impl<'o> Baskets<'o> {
         marks: (&mut [u32], u32),
     ) -> Option<usize> {
         let (seen, number) = marks;
-        let (factor, drop) = (Verb::Factor as u8, Verb::Drop as u8);
-        // Rows that are amiss are counted: without a way out, many are looked at at a time.
-        let pairs = rows.instrument.windows(2);
-        let back = pairs.filter(|pair| pair[0] >= pair[1]).count();
-        let other = rows
-            .verb
-            .iter()
-            .filter(|&&verb| verb != factor && verb != drop)
-            .count();
-        let last = rows.instrument.last();
-        if back + other > 0 || last.is_some_and(|&last| last as usize >= seen.len()) {
+        if !renews(rows, seen.len()) {
             return None;
         }
-        let given = || {
-            rows.value
-                .iter()
-                .zip(rows.verb)
-                .filter(|&(_, &verb)| verb == factor)
-        };
         let one = 1.0_f64.to_bits();
-        let others = given().filter(|(value, _)| value.to_bits() != one).count();
+        let others = factors(rows).filter(|value| value.to_bits() != one).count();
         let has_factors = is_capped || others > 0;
-        let is_sound = |(&value, _): (&f64, _)| value > 0.0 && value.is_finite();
-        if has_factors && !is_capped && !given().all(is_sound) {
+        let is_sound = |value: f64| value > 0.0 && value.is_finite();
+        if has_factors && !is_capped && !factors(rows).all(is_sound) {
             return None;
         }
         let from = self.instruments.len();
@@ -144,7 +128,7 @@ impl<'o> Baskets<'o> {
         for (&instrument, &verb) in rows.instrument.iter().zip(rows.verb) {
             let mark = &mut seen[instrument as usize];
             from_before += usize::from(*mark == number - 1);
-            let has_factor = verb == factor;
+            let has_factor = verb == Verb::Factor as u8;
             *mark = if has_factor { number } else { *mark };
             // Every row is written, and those that drop are written over.
             kept[at] = instrument;
@@ -153,7 +137,7 @@ impl<'o> Baskets<'o> {
         self.instruments.truncate(from + at);
         if has_factors || !self.factors.is_empty() {
             self.factors.resize(from, 1.0);
-            self.factors.extend(given().map(|(value, _)| value));
+            self.factors.extend(factors(rows));
         }
         self.starts.push(from + at);
         Some(from_before)
@@ -185,6 +169,25 @@ impl<'o> Baskets<'o> {
             factors,
         }
     }
+}
+
+/// Whether rows give a factor or drop a name of so many instruments, each name once.
+///
+/// Those that are amiss are counted: without a way out, many are looked at at a time.
+fn renews(rows: &Columns<'_>, instruments: usize) -> bool {
+    let pairs = rows.instrument.windows(2);
+    let back = pairs.filter(|pair| pair[0] >= pair[1]).count();
+    let is_other = |&&verb: &&u8| verb != Verb::Factor as u8 && verb != Verb::Drop as u8;
+    let others = rows.verb.iter().filter(is_other).count();
+    let last = rows.instrument.last();
+    back + others == 0 && last.is_none_or(|&last| (last as usize) < instruments)
+}
+
+/// Returns the weight factors that rows give.
+fn factors(rows: &Columns<'_>) -> impl Iterator<Item = f64> {
+    let rows = rows.value.iter().zip(rows.verb);
+    let has_factor = |&(_, &verb): &(&f64, &u8)| verb == Verb::Factor as u8;
+    rows.filter(has_factor).map(|(&value, _)| value)
 }
 
 /// Returns how many figures at the start are one and the same.
