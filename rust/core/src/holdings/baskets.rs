@@ -42,13 +42,6 @@ impl Basket<'_> {
         instruments.zip(self.factors.iter().copied())
     }
 
-    /// Returns the first row.
-    #[inline(always)]
-    #[must_use]
-    pub fn first(self) -> Option<(usize, f64)> {
-        self.iter().next()
-    }
-
     /// Leaves out the first rows.
     #[inline(always)]
     #[must_use]

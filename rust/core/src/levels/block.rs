@@ -206,91 +206,42 @@ struct Terms<'w, C> {
 impl<C: Fn(usize) -> Lanes> Terms<'_, C> {
     /// Adds two baskets.
     #[inline(always)]
-    fn add_both(&self, mut one: Basket<'_>, mut other: Basket<'_>, p: &mut Lanes, q: &mut Lanes) {
-        loop {
-            let count = self.add_still_both(one, other, p, q);
-            (one, other) = (one.after(count), other.after(count));
-            let (Some(of_one), Some(of_other)) = (one.first(), other.first()) else {
-                break;
-            };
-            self.add_one(of_one, p);
-            self.add_one(of_other, q);
-            (one, other) = (one.after(1), other.after(1));
+    fn add_both(&self, one: Basket<'_>, other: Basket<'_>, p: &mut Lanes, q: &mut Lanes) {
+        let common = one.instruments.len().min(other.instruments.len());
+        let (mut own_p, mut own_q) = (*p, *q);
+        for (of_one, of_other) in one.iter().zip(other.iter()) {
+            self.add_one(of_one, &mut own_p);
+            self.add_one(of_other, &mut own_q);
         }
-        self.add(one, p);
-        self.add(other, q);
+        (*p, *q) = (own_p, own_q);
+        self.add(one.after(common), p);
+        self.add(other.after(common), q);
     }
 
     /// Adds a basket.
     #[inline(always)]
-    fn add(&self, mut rows: Basket<'_>, sums: &mut Lanes) {
-        loop {
-            rows = rows.after(self.add_still(rows, sums));
-            let Some(moving) = rows.first() else {
-                return;
-            };
-            self.add_one(moving, sums);
-            rows = rows.after(1);
-        }
-    }
-
-    /// Adds the term of one instrument, whether its shares move inside the block or not.
-    #[inline(always)]
-    fn add_one(&self, (at, factor): (usize, f64), sums: &mut Lanes) {
-        let (cell, own) = ((self.cell)(at), self.block.own(at));
-        for lane in 0..LANES {
-            sums[lane] += cell[lane] * (own[lane] * factor);
-        }
-    }
-
-    /// Adds terms up to the next instrument whose shares move inside the block; returns how many.
-    #[inline(always)]
-    fn add_still(&self, rows: Basket<'_>, sums: &mut Lanes) -> usize {
+    fn add(&self, rows: Basket<'_>, sums: &mut Lanes) {
         let mut own = *sums;
-        let mut count = 0;
-        for (at, factor) in rows.iter() {
-            let adjusted = self.block.adjusted[at];
-            if adjusted < 0.0 {
-                break;
-            }
-            let (cell, units) = ((self.cell)(at), adjusted * factor);
-            for lane in 0..LANES {
-                own[lane] += cell[lane] * units;
-            }
-            count += 1;
+        for row in rows.iter() {
+            self.add_one(row, &mut own);
         }
         *sums = own;
-        count
     }
 
-    /// The same of two baskets, up to the next such instrument of either.
+    /// Adds the term of one instrument, whose shares mostly stay as they are inside the block.
     #[inline(always)]
-    fn add_still_both(
-        &self,
-        one: Basket<'_>,
-        other: Basket<'_>,
-        p: &mut Lanes,
-        q: &mut Lanes,
-    ) -> usize {
-        let adjusted = &self.block.adjusted[..];
-        let (mut own_p, mut own_q) = (*p, *q);
-        let mut count = 0;
-        for ((at, factor), (at_other, factor_other)) in one.iter().zip(other.iter()) {
-            let (adjusted, adjusted_other) = (adjusted[at], adjusted[at_other]);
-            if adjusted < 0.0 || adjusted_other < 0.0 {
-                break;
-            }
-            let (cell, units) = ((self.cell)(at), adjusted * factor);
+    fn add_one(&self, (at, factor): (usize, f64), sums: &mut Lanes) {
+        let (cell, adjusted) = ((self.cell)(at), self.block.adjusted[at]);
+        if adjusted < 0.0 {
+            let moving = &self.block.by_lane[place(adjusted)];
             for lane in 0..LANES {
-                own_p[lane] += cell[lane] * units;
+                sums[lane] += cell[lane] * (moving[lane] * factor);
             }
-            let (cell, units) = ((self.cell)(at_other), adjusted_other * factor_other);
+        } else {
+            let units = adjusted * factor;
             for lane in 0..LANES {
-                own_q[lane] += cell[lane] * units;
+                sums[lane] += cell[lane] * units;
             }
-            count += 1;
         }
-        (*p, *q) = (own_p, own_q);
-        count
     }
 }
