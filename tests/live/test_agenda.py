@@ -182,6 +182,19 @@ def test_a_line_that_is_no_order_of_the_day_is_refused_at_the_start(line, expect
     assert not (tmp_path / "live").exists()
 
 
+@pytest.mark.parametrize("clock", ["ticks", "wall"])
+def test_a_line_with_a_name_that_is_not_known_is_refused_before_there_is_a_folder(clock, tmp_path):
+    orders = [(3, RATE), (30, {"update_fx": {"USDCNY": 7.0}})]
+    file, engine = write(tmp_path / "orders.jsonl", orders), Engine()
+    before = engine.state()
+    run = live_run(tmp_path / "live", Source(day()), engine=engine, orders=file, clock=clock)
+    with pytest.raises(InputError) as told:
+        run.run()
+    assert str(told.value).startswith(f"{file}:2: pairs = ['USDCNY']: must be CNYHKD")
+    assert engine.state() == before
+    assert not (tmp_path / "live").exists()
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"orders = .*none.jsonl: must be a file of JSON lines"):
         live_run(tmp_path / "live", Source(day()), orders=tmp_path / "none.jsonl")

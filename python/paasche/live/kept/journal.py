@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from paasche.live.protocol import Engine
+
 __all__ = ["Block", "Journal", "Order", "Place"]
 
 _BLOCK, _ORDER = 1, 2
@@ -110,6 +112,16 @@ class Order:
     def __post_init__(self) -> None:
         if self.verb not in ("update_fx", "freeze", "resume"):
             raise InputError(f'verb = "{self.verb}": must be one of update_fx, freeze, resume')
+
+    def tell(self, engine: Engine) -> None:
+        """Tell an engine.
+
+        Raises
+        ------
+        InputError
+            It does not know what the order names.
+        """
+        getattr(engine, self.verb)(**self.arguments)
 
     def __str__(self) -> str:
         told = ", ".join(f"{name} = {value}" for name, value in self.arguments.items())

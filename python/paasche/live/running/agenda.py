@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from paasche.live.kept.journal import Order
+    from paasche.live.protocol import Engine
     from paasche.live.running.clock import Grid
 
 __all__ = ["Agenda", "Item"]
@@ -97,6 +98,27 @@ class Agenda:
                     f"orders = {path}: must be a file of JSON lines, empty where there are "
                     f"none yet ({(e.strerror or str(e)).lower()})"
                 ) from e
+
+    def rehearse(self, engine: Engine) -> None:
+        """Refuse orders that an engine would not take; it is left as it was.
+
+        Parameters
+        ----------
+        engine : Engine
+
+        Raises
+        ------
+        InputError
+            One names what the engine does not know.
+        """
+        before = engine.state()
+        try:
+            for item in self._waiting:
+                item.order.tell(engine)
+        except InputError as e:
+            raise InputError(f"{self._path}:{item.line}: {e}") from e
+        finally:
+            engine.restore(before)
 
     def pass_over(self, lines: Collection[int]) -> None:
         """Leave out lines that were taken before.

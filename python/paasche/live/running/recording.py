@@ -130,7 +130,7 @@ class Recording:
         if told.line:
             self.lines.add(told.line)
         try:
-            getattr(self._engine, told.verb)(**told.arguments)
+            told.tell(self._engine)
         except (PaascheError, TypeError, ValueError, LookupError) as e:
             # What an earlier paasche kept is told again unchecked: it must not end the run.
             where = f"line {told.line} of the orders: " if told.line else ""

@@ -207,7 +207,8 @@ class LiveRun:
         return self._record.place
 
     def _open(self) -> None:
-        """Open all that may be wrong, before there is a folder."""
+        """Try all that may be wrong, before there is a folder."""
+        self._agenda.rehearse(self._engine)
         self._batches = read_first(self._source, self._engine, self._grid, self._timing.wait)
         self._open_sinks()
 
