@@ -124,6 +124,29 @@ def test_rates_of_the_day_from_a_file_give_the_close_of_the_batch(
     assert found == (expected if pair == "HKDCNY" else pytest.approx(expected, rel=1e-14))
 
 
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ({"update_fx": {"HKD": 0.8}}, "must be two currency codes, such as HKDCNY"),
+        ({"freeze": {"security": "NOBODY"}}, "NOBODY"),
+        ({"resume": {"exchange": "XNYS"}}, "exchange = XNYS: must be one of "),
+    ],
+)
+def test_orders_for_what_is_not_held_leave_no_folder(
+    order, expected, run, ground, folder, tmp_path
+):
+    orders = tmp_path / "orders.jsonl"
+    orders.write_text(json.dumps({"at": f"{DAY}T11:00:00+08:00"} | order) + "\n")
+    done = run(
+        *("live", ground / "run", "--date", DAY, "--market", folder),
+        *("--ticks", ground / "ticks.parquet", "--out", tmp_path / "live", "--orders", orders),
+    )
+    assert done.exit_code == 2
+    assert f"error: {orders}:1: " in done.stderr
+    assert expected in done.stderr
+    assert not (tmp_path / "live").exists()
+
+
 def test_lines_on_stdout_stand_there_alone(ground, folder, tmp_path, python):
     done = python(
         *("-m", "paasche", "live", ground / "run", "--date", DAY, "--market", folder),
