@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.fakes import OPENING, SECOND, Engine, Given, Sink, day, live_run, quick, some
+from live.fakes import OPENING, SECOND, Engine, Given, Sink, Source, day, live_run, quick, some
 from paasche.errors import InputError
 from paasche.live.kept.published import Publications
 from paasche.live.running import run as live_run_module
@@ -161,6 +161,22 @@ def test_moments_missed_are_calculated_late_from_the_book_as_it_is(tmp_path, mon
     status = live_run(tmp_path / "live", source, engine=engine, clock="wall", seconds=20).run()
     assert published(tmp_path / "live") == [(0, 0), (5, 17.5), (10, 17.5), (15, 17.5), (20, 20)]
     assert status.closed
+
+
+def test_a_day_that_is_over_is_not_begun_by_the_wall(tmp_path, monkeypatch):
+    wall = Wall(monkeypatch, OPENING + 21 * SECOND)
+    place, sink = tmp_path / "live", Sink()
+    with pytest.raises(InputError, match="clock = wall: must be taken before the close of 2024"):
+        live_run(place, Source(day()), [sink], clock="wall", seconds=20).run()
+    assert not place.exists()
+    assert not hasattr(sink, "board")
+    run = live_run(place, Given(), clock="wall", seconds=20)
+    run._source.given = (wall.at(7.0), run.stop)
+    wall.at(0.0)()
+    assert not run.run().closed
+    wall.at(21.0)()
+    run = live_run(place, ticking(wall, 21.0), clock="wall", seconds=20, resume=True)
+    assert run.run().closed
 
 
 def test_a_clock_that_is_set_back_repeats_nothing(tmp_path, monkeypatch):

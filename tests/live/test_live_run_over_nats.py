@@ -64,7 +64,7 @@ def test_levels_of_another_run_are_not_gone_on_from(server, tmp_path):
 def test_a_stream_that_is_not_there_leaves_no_folder_and_opens_no_sink(server, tmp_path):
     source = open_source(f"{server.url}/TICKS?subject=ticks")
     sink = Sink()
-    run = live_run(tmp_path / "live", source, [sink], clock="wall")
+    run = live_run(tmp_path / "live", source, [sink])
     with pytest.raises(InputError, match="there is no TICKS"):
         run.run()
     assert not list(tmp_path.glob("*live*"))

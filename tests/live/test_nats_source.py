@@ -142,6 +142,14 @@ def test_a_server_or_stream_that_is_not_there_is_refused(server):
         list(open_source(address(server)).batches(SECURITIES, 0, math.inf))
 
 
+def test_a_server_without_tls_is_told_nothing_where_tls_is_asked_for(server):
+    feed(server, tick(1))
+    secret = address(server).replace("nats://", "tls://name:secret@")
+    with pytest.raises(InputError, match="must be a server that asks for TLS") as told:
+        list(open_source(secret).batches(SECURITIES, 0, math.inf))
+    assert "secret" not in str(told.value)
+
+
 @pytest.mark.filterwarnings("ignore::paasche.errors.SourceWarning")
 def test_a_server_that_goes_and_comes_back_loses_nothing_and_repeats_nothing(server):
     count = 3000

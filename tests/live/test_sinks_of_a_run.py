@@ -7,6 +7,7 @@ import pytest
 
 from live.fakes import Sink, Source, day, live_run, quick
 from paasche.errors import InputError
+from paasche.live.sinks import open_sink
 from paasche.live.sinks.lines import LinesSink
 from paasche.live.sinks.parquet import ParquetSink
 
@@ -138,6 +139,23 @@ def test_levels_of_another_run_are_not_gone_on_from(kind, tmp_path):
     assert not other.complete
     assert "holds the levels of another run" in other.trouble
     assert ended("first", 1, resume=True).complete
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_a_place_that_cannot_be_written_is_refused_before_the_folder_is_made(kind, tmp_path):
+    (tmp_path / "file").touch()
+    place = tmp_path / "file" / "levels" if kind == "parquet" else tmp_path
+    sink = open_sink(f"{kind}:{place}")
+    with pytest.raises(InputError) as told:
+        live_run(tmp_path / "live", Source(day()), [sink]).run()
+    assert str(told.value).startswith(f"publish = {kind}:{place}: must be a place that can be")
+    assert not (tmp_path / "live").exists()
+
+
+def test_a_sink_is_given_once(tmp_path):
+    place = f"csv:{tmp_path / 'levels.csv'}"
+    with pytest.raises(InputError, match=r"levels\.csv: must be given once; it comes twice"):
+        live_run(tmp_path / "live", Source(day()), [open_sink(place), open_sink(place)])
 
 
 def test_a_sink_of_a_wrong_place_is_refused_before_the_folder_is_made(tmp_path):

@@ -1,6 +1,7 @@
 """Ticks from files, folders, frames, generators and asynchronous generators."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import itertools
 import math
@@ -386,6 +387,30 @@ def test_an_asynchronous_generator_is_a_source_and_ends_when_it_is_closed():
     source.close()
     assert ended.is_set()
     assert list(batches) == []
+
+
+def test_an_asynchronous_generator_that_waits_for_room_is_closed_before_its_loop(caplog):
+    ended = []
+
+    @contextlib.asynccontextmanager
+    async def connection():
+        try:
+            yield
+        finally:
+            await asyncio.sleep(0.01)
+            ended.append("connection")
+
+    async def feed():
+        async with connection():
+            for position in itertools.count(1):
+                yield ticks_at(position)
+
+    source = open_source(feed())
+    next(source.batches(SECURITIES, 0, math.inf))
+    time.sleep(0.1)
+    source.close()
+    assert ended == ["connection"]
+    assert not caplog.records
 
 
 def test_closing_does_not_wait_for_a_generator_that_does(monkeypatch):

@@ -38,12 +38,14 @@ def warn(status: Status, *, is_kept: bool) -> None:
         say("warning", f"{earlier:,} orders were refused before these")
     for refused in status.refused:
         say("warning", refused)
-    mend = "; run again with --resume, and it gets the others" if is_kept else ""
     for sink in status.sinks:
-        if not sink.complete:
-            why = f" ({sink.trouble.removeprefix(f'{sink.name}: ')})" if sink.trouble else ""
-            has = f"has publications up to {sink.sequence} of {status.sequence}"
-            say("warning", f"{sink.name}: {has}{why}{mend}")
+        if sink.complete:
+            continue
+        has = f"has publications up to {sink.sequence} of {status.sequence}"
+        why = f" ({sink.trouble.removeprefix(f'{sink.name}: ')})" if sink.trouble else ""
+        once = " once that is mended" if sink.trouble else ""
+        mend = f"; run again with --resume{once}, and it gets the others" if is_kept else ""
+        say("warning", f"{sink.name}: {has}{why}{mend}")
 
 
 def warn_of_strangers(status: Status, feed: Any) -> None:  # noqa: ANN401  (its type loads polars)

@@ -7,7 +7,7 @@ from collections import deque
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from paasche.errors import InputError
@@ -103,7 +103,6 @@ async def connected(address: Address) -> AsyncIterator[Client]:
     What waits in a client for a server to come back could arrive twice, or after what is sent
     later; so whoever uses the connection begins anew where the stream says that it ended.
     """
-    from nats import connect  # noqa: PLC0415
     from nats.errors import NoServersError  # noqa: PLC0415
 
     told = deque[Exception](maxlen=1)
@@ -112,19 +111,40 @@ async def connected(address: Address) -> AsyncIterator[Client]:
         # It is left to the call that it ends; the client would print it.
         told.append(error)
 
+    client = _client(address)
     try:
-        client = await connect(
-            address.server,
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            reconnect_time_wait=0,
-            connect_timeout=_CONNECT_SECONDS,
-            error_cb=note,
-            name="paasche",
-        )
-    except NoServersError as e:
-        raise ConnectionError(*told) from e
-    try:
+        try:
+            await client.connect(
+                address.server,
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                connect_timeout=_CONNECT_SECONDS,
+                error_cb=note,
+                name="paasche",
+            )
+        except NoServersError as e:
+            raise ConnectionError(*told) from e
         yield client
     finally:
         await client.close()
+
+
+def _client(address: Address) -> Client:
+    """Return a client; one of ``tls://`` says nothing, not who signs in, before it is encrypted."""
+    from nats.aio.client import Client  # noqa: PLC0415
+
+    class Encrypted(Client):  # type: ignore[misc]
+        async def _process_info(
+            self,
+            info: dict[str, Any],
+            initial_connection: bool = False,
+        ) -> None:
+            if not info.get("tls_required"):
+                raise InputError(
+                    f"{address}: must be a server that asks for TLS, as tls:// does; this one does "
+                    "not"
+                )
+            await super()._process_info(info, initial_connection)
+
+    return Encrypted() if address.server.startswith("tls://") else Client()

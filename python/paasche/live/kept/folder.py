@@ -132,8 +132,8 @@ def require_same(place: Path, about: dict[str, Any]) -> None:
     for key, value in about.items():
         if written.get(key) != value:
             raise InputError(
-                f"{file}: {key} must be {_short(value)}, to resume it; it is "
-                f"{_short(written.get(key))}: give the run directory, day and options it began with"
+                f"{file}: {key} must be {_short(written.get(key))}, to resume it; it is "
+                f"{_short(value)}: give the run directory, day and options it began with"
             )
 
 

@@ -206,6 +206,9 @@ class Agenda:
             )
         arguments = told[verb]
         if verb == "update_fx":
+            for pair, rate in arguments.items():
+                if isinstance(rate, bool) or not isinstance(rate, int | float):
+                    raise InputError(f"rate of {pair} = {json.dumps(rate)}: must be a number")
             arguments = {"pairs": [*arguments], "rates": [*arguments.values()]}
         order = checked_order(verb, arguments)
         return Item(self._moment(told.get("at")), number, order)

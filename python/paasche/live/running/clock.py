@@ -229,6 +229,11 @@ class WallClock:
         self._published = published
         self._now = now or (lambda: time.time_ns() // 1000)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the close is over now."""
+        return self._now() > self.grid.close
+
     def due(self, first: int, seen: int, timestamps: NDArray[np.int64]) -> Due:
         """Return what is over now."""
         now = self._now()

@@ -208,6 +208,11 @@ class LiveRun:
 
     def _open(self) -> None:
         """Try all that may be wrong, before there is a folder."""
+        if self._by_wall and WallClock(self._grid, 0).is_over:
+            raise InputError(
+                f"clock = wall: must be taken before the close of {self._engine.date}, which is "
+                'over; replay the day by its ticks, with clock = "ticks" (--clock ticks)'
+            )
         self._agenda.rehearse(self._engine)
         self._batches = read_first(self._source, self._engine, self._grid, self._timing.wait)
         self._open_sinks()

@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from paasche.errors import InputError
 from paasche.live.running.tail import Tail
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ _BREATH = 0.1
 """Seconds between looks at the sinks at the end."""
 
 
+_WRONG = (IsADirectoryError, NotADirectoryError, FileExistsError, PermissionError)
+"""What no time mends."""
+
+
 class Tails:
     """All sinks of a run.
 
@@ -30,9 +35,18 @@ class Tails:
     ----------
     sinks : sequence of Sink
     timing : Timing
+
+    Raises
+    ------
+    InputError
+        Two sinks have one name: they would write to one place.
     """
 
     def __init__(self, sinks: Sequence[Sink], timing: Timing) -> None:
+        names = [sink.name for sink in sinks]
+        twice = [name for at, name in enumerate(names) if name in names[:at]]
+        if twice:
+            raise InputError(f"publish = {twice[0]}: must be given once; it comes twice")
         self._sinks, self._timing = sinks, timing
         self._kept: list[int | None] = []
         self._tails: list[Tail] = []
@@ -57,6 +71,12 @@ class Tails:
         for sink in self._sinks:
             try:
                 self._kept.append(sink.open(board))
+            except _WRONG as e:
+                reason = (e.strerror or str(e)).lower()
+                raise InputError(
+                    f"publish = {sink.name}: must be a place that can be written ({reason}); give "
+                    "another"
+                ) from e
             except OSError:
                 self._kept.append(None)
 

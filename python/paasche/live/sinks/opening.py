@@ -59,6 +59,6 @@ def open_sink(sink: object) -> Sink:
     if kind in {"csv", "jsonl"} and place:
         return LinesSink(kind, place)
     raise InputError(
-        f"publish = {sink}: must be parquet:DIR, csv:FILE, jsonl:FILE, jsonl:-, ws://host:port or "
-        "nats://host:port/STREAM?subject=SUBJECT"
+        f"publish = {sink}: must be parquet:DIR, csv:FILE, jsonl:FILE, csv:-, jsonl:-, "
+        "ws://host:port or nats://host:port/STREAM?subject=SUBJECT"
     )

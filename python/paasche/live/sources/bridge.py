@@ -8,7 +8,7 @@ import functools
 import math
 import queue
 import threading
-from collections.abc import AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -109,9 +109,13 @@ class Bridge(Generic[T]):
         self._stop = functools.partial(_tell, loop, cast("asyncio.Task[None]", task).cancel)
         if self._closed.is_set():
             return
-        async for item in produced:
-            await free.acquire()
-            self._items.put((item,))
+        async with contextlib.AsyncExitStack() as stack:
+            if isinstance(produced, AsyncGenerator):
+                # What it has open is closed here, and not by the loop that ends.
+                stack.push_async_callback(produced.aclose)
+            async for item in produced:
+                await free.acquire()
+                self._items.put((item,))
 
 
 def _nothing() -> None:

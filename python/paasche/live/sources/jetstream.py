@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import warnings
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from paasche.errors import InputError, MissingDataError, SourceWarning
@@ -15,7 +16,7 @@ from paasche.live.sources.messages import read_messages
 from paasche.live.sources.positions import Positions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 
     from nats.aio.client import Client
     from nats.aio.msg import Msg
@@ -116,7 +117,7 @@ class JetStreamSource:
         if self._bridge is not None:
             self._bridge.close()
 
-    async def _messages(self, after: int) -> AsyncIterator[Arrived]:
+    async def _messages(self, after: int) -> AsyncGenerator[Arrived]:
         """Yield messages and the sequence of the last of them, whatever becomes of the server.
 
         Those that are yielded first are none: the server has answered.
@@ -129,9 +130,10 @@ class JetStreamSource:
                     if not was_there:
                         was_there = True
                         yield [], after
-                    async for messages, position in _read(client, self._address.stream, name):
-                        after = position
-                        yield messages, position
+                    async with aclosing(_read(client, self._address.stream, name)) as arriving:
+                        async for messages, position in arriving:
+                            after = position
+                            yield messages, position
             except troubles() as e:
                 if not was_there:
                     raise InputError(
@@ -203,7 +205,7 @@ def _some(names: Sequence[str], count: int = 3) -> str:
     return ", ".join(names[:count]) + (f" and {more:,} more" if more > 0 else "")
 
 
-async def _read(client: Client, stream: str, name: str) -> AsyncIterator[Arrived]:
+async def _read(client: Client, stream: str, name: str) -> AsyncGenerator[Arrived]:
     """Yield what a reader has, as it comes: all that has arrived at a time.
 
     Raises
