@@ -18,22 +18,22 @@ pub(crate) fn detached<T: Send>(
     py.detach(work).map_err(to_py)
 }
 
-/// Runs `work` on a pool of `threads` threads, or on the common pool of the process.
+/// Runs `work` on a pool of `threads` threads; without a number on as many as there are processors.
 pub(crate) fn on_threads<T: Send>(
     threads: Option<usize>,
     work: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
-    match threads {
-        None => work(),
-        Some(0) => Err(Error::invalid("threads", 0, "must be at least 1")),
-        Some(threads) => pool(threads)?.install(work),
+    if threads == Some(0) {
+        return Err(Error::invalid("threads", 0, "must be at least 1"));
     }
+    pool(threads.unwrap_or_default())?.install(work)
 }
 
 /// The pool asked for last, with the process that made it and its number of threads.
 static POOL: Mutex<Option<(u32, usize, Arc<ThreadPool>)>> = Mutex::new(None);
 
-/// Returns a pool of so many threads: the last one, whose threads have memory at hand, if it fits.
+/// Returns a pool of so many threads, as many as there are processors for 0: the last one, whose threads
+/// have memory at hand, if it fits.
 fn pool(threads: usize) -> Result<Arc<ThreadPool>> {
     let process = std::process::id();
     let mut last = POOL.lock().unwrap_or_else(PoisonError::into_inner);
@@ -42,7 +42,15 @@ fn pool(threads: usize) -> Result<Arc<ThreadPool>> {
     {
         return Ok(Arc::clone(pool));
     }
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    let processors = core_affinity::get_core_ids().unwrap_or_default();
+    let settle = move |thread: usize| {
+        // One for each processor stays on its own: threads that wake one another may share one for long.
+        if rayon::current_num_threads() == processors.len() {
+            core_affinity::set_for_current(processors[thread]);
+        }
+    };
+    let builder = ThreadPoolBuilder::new().num_threads(threads);
+    let pool = builder.start_handler(settle).build();
     let pool = pool.map_err(|failure| Error::invalid("threads", threads, failure.to_string()))?;
     let pool = Arc::new(pool);
     let before = last.replace((process, threads, Arc::clone(&pool)));
