@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-
 import numpy as np
 import pytest
 
@@ -162,25 +159,13 @@ def test_threads_change_no_bit(market, threads):
         assert again.columns[name].tobytes() == column.tobytes()
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks")
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_fork_calculates_on_threads_of_its_own(market):
+def test_a_fork_calculates_on_threads_of_its_own(market, same_in_a_fork):
     asked = plans([rows(index) for index in range(INDICES)])
 
     def levels():
         return calculate_batch(*market, asked, threads=2).columns["price"].tobytes()
 
-    expected = levels()
-    child = os.fork()
-    if not child:
-        try:
-            signal.alarm(30)
-            os._exit(0 if levels() == expected else 1)
-        finally:
-            os._exit(2)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
-    assert levels() == expected
+    same_in_a_fork(levels)
 
 
 @pytest.mark.parametrize("count", [4, INDICES], ids=str)

@@ -87,3 +87,8 @@ def test_threads_calculate_the_same_weights():
             lambda _: cap_weights_batch(values, offsets, single=0.1).tobytes(), range(16)
         )
     assert set(runs) == {expected}
+
+
+def test_a_fork_calculates_the_same_weights(same_in_a_fork):
+    values, offsets = market(50)
+    same_in_a_fork(lambda: cap_weights_batch(values, offsets, single=0.1).tobytes())

@@ -211,3 +211,8 @@ def test_threads_calculate_the_same_factors():
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: inclusion_factor(free_float, total), range(8)))
     assert all((result == expected).all() for result in results)
+
+
+def test_a_fork_calculates_the_same_factors(same_in_a_fork):
+    total = np.arange(1, 200_001)
+    same_in_a_fork(lambda: inclusion_factor(total * 7 // 100, total).tobytes())

@@ -18,7 +18,7 @@ use pyo3::types::PyList;
 use crate::arrays::named;
 use crate::errors::to_py;
 use crate::inputs::{Actions, Changes, Deletions, Intents, Panel, Rules, Snapshots};
-use crate::run::{detached, on_threads};
+use crate::run::on_threads;
 
 /// `paasche.calculation.batch.Plans`: the rows of all indices, one index after another.
 #[derive(FromPyObject)]
@@ -191,27 +191,25 @@ pub(crate) fn calculate_batch<'py>(
         }
     }
     let memory = workspace.as_slice_mut()?;
-    let failures = detached(py, || {
-        on_threads(threads, || {
-            // Of what no index holds nothing is worked out.
-            let held = asked.intents.named(panel.instruments.len());
-            let wanted = |instrument: u32| held[instrument as usize];
-            let (effects, registers) = rayon::join(
-                || Effects::of(panel.instruments, &rows, tick, wanted),
-                || -> Result<Vec<Register>> {
-                    let registers = rules.iter();
-                    registers
-                        .map(|rules| rules.register(&panel, &snapshots, wanted))
-                        .collect()
-                },
-            );
-            let (effects, registers) = (effects?, registers?);
-            let commons: Vec<Common<'_>> = registers
-                .iter()
-                .map(|register| Common::new(panel, &effects, register))
-                .collect();
-            fill(&commons, &asked, variants, &mut places, memory)
-        })
+    let failures = on_threads(py, threads, || {
+        // Of what no index holds nothing is worked out.
+        let held = asked.intents.named(panel.instruments.len());
+        let wanted = |instrument: u32| held[instrument as usize];
+        let (effects, registers) = rayon::join(
+            || Effects::of(panel.instruments, &rows, tick, wanted),
+            || -> Result<Vec<Register>> {
+                let registers = rules.iter();
+                registers
+                    .map(|rules| rules.register(&panel, &snapshots, wanted))
+                    .collect()
+            },
+        );
+        let (effects, registers) = (effects?, registers?);
+        let commons: Vec<Common<'_>> = registers
+            .iter()
+            .map(|register| Common::new(panel, &effects, register))
+            .collect();
+        fill(&commons, &asked, variants, &mut places, memory)
     })?;
     if let Some(error) = raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::inputs::{Actions, Changes, Deletions, Intents, Panel, Rules, Snapshots};
-use crate::run::detached;
+use crate::run::{detached, on_threads};
 use crate::state::{self, State};
 
 /// Fills the gaps of closes, days × instruments, in place: the last close, from an ex-date the full
@@ -60,7 +60,7 @@ pub(crate) fn hold(
     let panel = panel.view()?;
     let (rows, tick, snapshots) = (actions.rows()?, actions.tick, snapshots.rows()?);
     let (changes, intents, deletions) = (changes.rows()?, intents.rows()?, deletions.rows()?);
-    detached(py, || {
+    on_threads(py, None, || {
         let effects = Effects::new(panel.instruments, &rows, tick)?;
         let register = rules.register(&panel, &snapshots, |_| true)?;
         let start = match &origin.state {
@@ -94,9 +94,7 @@ pub(crate) fn values<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let panel = panel.view()?;
     let holdings = &holdings.0;
-    let values = detached(py, || {
-        crate::run::on_threads(threads, || value::values(&panel, holdings))
-    })?;
+    let values = on_threads(py, threads, || value::values(&panel, holdings))?;
     Ok(values.into_pyarray(py))
 }
 

@@ -6,7 +6,7 @@ use paasche_core::{Error, Result};
 use pyo3::prelude::*;
 
 use crate::arrays::{large, named, slice};
-use crate::run::detached;
+use crate::run::{detached, on_threads};
 
 /// Limits, read by the attributes of an object.
 #[derive(FromPyObject)]
@@ -66,7 +66,7 @@ pub(crate) fn cap_weights_batch<'py>(
     let out = large(py, values.len());
     let mut weights = out.readwrite();
     let weights = weights.as_slice_mut()?;
-    detached(py, || {
+    on_threads(py, None, || {
         let offsets: Vec<usize> = offsets
             .iter()
             .enumerate()

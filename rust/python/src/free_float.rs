@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::arrays::{large, named, slice};
 use crate::errors::to_py;
-use crate::run::detached;
+use crate::run::{detached, on_threads};
 
 /// `paasche.methodology.tables.BandTable`, read by its attributes.
 #[derive(FromPyObject)]
@@ -50,7 +50,7 @@ pub(crate) fn inclusion_factors<'py>(
     let out = large(py, total.len());
     let mut factors = out.readwrite();
     let factors = factors.as_slice_mut()?;
-    detached(py, || {
+    on_threads(py, None, || {
         let table = table.table()?;
         table.inclusion_factors(free_float, total, factors)
     })?;

@@ -1,6 +1,9 @@
-//! The one door for work: without the interpreter lock, errors mapped.
+//! The two doors for work: without the interpreter lock, on one thread or on many; errors mapped.
 
+use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::available_parallelism;
 
 use paasche_core::{Error, Result};
 use pyo3::prelude::*;
@@ -8,7 +11,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::errors::to_py;
 
-/// Runs `work` while other Python threads run too.
+/// Runs `work` while other Python threads run too, on the thread that asks for it.
 ///
 /// Arrays that `work` reads must not be written by another thread meanwhile, as `paasche._arrays` says.
 pub(crate) fn detached<T: Send>(
@@ -18,45 +21,46 @@ pub(crate) fn detached<T: Send>(
     py.detach(work).map_err(to_py)
 }
 
-/// Runs `work` on a pool of `threads` threads; without a number on as many as there are processors.
+/// The same, for work that is shared out among threads: as many as there are processors, where no number
+/// is given.
+///
+/// Every such work must come through here: the pool that rayon makes by itself does not outlive a fork.
 pub(crate) fn on_threads<T: Send>(
+    py: Python<'_>,
     threads: Option<usize>,
     work: impl FnOnce() -> Result<T> + Send,
-) -> Result<T> {
-    if threads == Some(0) {
-        return Err(Error::invalid("threads", 0, "must be at least 1"));
-    }
-    pool(threads.unwrap_or_default())?.install(work)
+) -> PyResult<T> {
+    detached(py, || {
+        if threads == Some(0) {
+            return Err(Error::invalid("threads", 0, "must be at least 1"));
+        }
+        let every = || available_parallelism().map_or(1, NonZero::get);
+        pool(threads.unwrap_or_else(every))?.install(work)
+    })
 }
 
-/// The pool asked for last, with the process that made it and its number of threads.
-static POOL: Mutex<Option<(u32, usize, Arc<ThreadPool>)>> = Mutex::new(None);
+/// The pools that were asked for, by the process that made them and their number of threads.
+static POOLS: Mutex<BTreeMap<(u32, usize), Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
 
-/// Returns a pool of so many threads, as many as there are processors for 0: the last one, whose threads
-/// have memory at hand, if it fits.
+/// Returns a pool of so many threads. It stays: its threads have memory at hand the next time, and those
+/// of the process that a fork came from could not be told to end.
 fn pool(threads: usize) -> Result<Arc<ThreadPool>> {
-    let process = std::process::id();
-    let mut last = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((by, of, pool)) = &*last
-        && (*by, *of) == (process, threads)
-    {
+    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+    let own = (std::process::id(), threads);
+    if let Some(pool) = pools.get(&own) {
         return Ok(Arc::clone(pool));
     }
     let processors = core_affinity::get_core_ids().unwrap_or_default();
     let settle = move |thread: usize| {
         // One for each processor stays on its own: threads that wake one another may share one for long.
-        if rayon::current_num_threads() == processors.len() {
+        if threads == processors.len() {
             core_affinity::set_for_current(processors[thread]);
         }
     };
     let builder = ThreadPoolBuilder::new().num_threads(threads);
     let pool = builder.start_handler(settle).build();
     let pool = pool.map_err(|failure| Error::invalid("threads", threads, failure.to_string()))?;
-    let pool = Arc::new(pool);
-    let before = last.replace((process, threads, Arc::clone(&pool)));
-    // A fork has none of the threads of the process it comes from: they cannot be told to end.
-    std::mem::forget(before.filter(|&(by, ..)| by != process));
-    Ok(pool)
+    Ok(Arc::clone(pools.entry(own).or_insert(Arc::new(pool))))
 }
 
 /// Makes no use of vectors wider than so many bits; returns the limit until then.

@@ -16,7 +16,7 @@ use pyo3::types::{PyList, PyString};
 use crate::arrays::slice;
 use crate::arrow::{Frame, batches, column};
 use crate::errors::to_py;
-use crate::run::detached;
+use crate::run::on_threads;
 
 /// Numbers the texts of the first column of frames, none of which is null.
 ///
@@ -83,7 +83,7 @@ fn on_texts<T: Send>(
         .zip(&buffers)
         .map(|(views, buffers)| Texts { views, buffers })
         .collect();
-    detached(py, || work(&parts))
+    on_threads(py, None, || work(&parts))
 }
 
 /// Returns the views of a column; a null says that it is none.
@@ -105,7 +105,7 @@ pub(crate) fn rows_ascend<'py>(
         .iter()
         .map(|column| slice(column, "columns"))
         .collect::<PyResult<Vec<_>>>()?;
-    detached(py, || ascends(&columns))
+    on_threads(py, None, || ascends(&columns))
 }
 
 /// Lays columns of frames out in panels of days × instruments, NaN where there is no row or no value.
@@ -160,7 +160,7 @@ pub(crate) fn scatter_columns<'py>(
         .collect::<PyResult<Vec<_>>>()?;
     let seen = seen.as_mut().map(PyReadwriteArray2::as_slice_mut);
     let seen = seen.transpose()?;
-    let twice = detached(py, || scatter(&parts, axes, &mut cells, seen))?;
+    let twice = on_threads(py, None, || scatter(&parts, axes, &mut cells, seen))?;
     Ok(twice.map(|twice| twice.0))
 }
 

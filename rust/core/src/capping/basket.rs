@@ -1,6 +1,11 @@
 //! What capping needs to know of a set of values, gathered in one branch-free pass.
+#![allow(
+    clippy::inline_always,
+    reason = "what wide lanes run is compiled anew for each width"
+)]
 
 use crate::error::{Error, Result};
+use crate::wide::{Work, widest};
 
 /// Partial sums per pass. Part of the definition of the result: value i is added to sum i mod 8.
 const LANES: usize = 8;
@@ -75,16 +80,41 @@ struct Lanes {
 }
 
 impl Lanes {
-    /// One pass without branches over a multiple of eight values.
-    ///
-    /// A function of its own with nothing but the one loop: so the compiler sees eight equal steps and
-    /// uses vector instructions.
-    #[inline(never)]
+    /// One pass over a multiple of eight values.
     fn over(values: &[f64], cut: f64) -> Self {
+        let mut lanes = Self {
+            sum: [0.0; LANES],
+            largest: [0.0; LANES],
+            count: [0.0; LANES],
+        };
+        widest(Pass {
+            values,
+            cut,
+            lanes: &mut lanes,
+        });
+        lanes
+    }
+}
+
+/// A pass without branches: nothing but the one loop, so that the compiler sees eight equal steps.
+struct Pass<'a> {
+    values: &'a [f64],
+    cut: f64,
+    lanes: &'a mut Lanes,
+}
+
+impl Work for Pass<'_> {
+    #[inline(always)]
+    fn run(self) {
         let (mut sum, mut largest, mut count) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        for chunk in values.chunks_exact(LANES) {
+        let (chunks, _) = self.values.as_chunks::<LANES>();
+        for chunk in chunks {
             for lane in 0..LANES {
-                let kept = if chunk[lane] <= cut { chunk[lane] } else { 0.0 };
+                let kept = if chunk[lane] <= self.cut {
+                    chunk[lane]
+                } else {
+                    0.0
+                };
                 sum[lane] += kept;
                 largest[lane] = if kept > largest[lane] {
                     kept
@@ -94,11 +124,11 @@ impl Lanes {
                 count[lane] += if kept > 0.0 { 1.0 } else { 0.0 };
             }
         }
-        Self {
+        *self.lanes = Lanes {
             sum,
             largest,
             count,
-        }
+        };
     }
 }
 

@@ -1,7 +1,12 @@
 //! The single cap: a total spread in proportion to values, none above a limit (R39, B.1).
+#![allow(
+    clippy::inline_always,
+    reason = "what wide lanes run is compiled anew for each width"
+)]
 
 use super::EPS;
 use super::basket::Basket;
+use crate::wide::{Work, widest};
 
 /// Turns the values that `basket` measured into weights that sum to `total`, none above `limit`.
 ///
@@ -41,8 +46,31 @@ pub(super) fn spread(values: &mut [f64], basket: &Basket, limit: f64, total: f64
 
 /// Frozen names get the limit itself, the others their share.
 fn assign(values: &mut [f64], cut: f64, limit: f64, share: impl Fn(f64) -> f64) {
-    for value in values {
-        let shared = share(*value);
-        *value = if *value > cut { limit } else { shared };
+    widest(Assign {
+        values,
+        cut,
+        limit,
+        share,
+    });
+}
+
+struct Assign<'a, S> {
+    values: &'a mut [f64],
+    cut: f64,
+    limit: f64,
+    share: S,
+}
+
+impl<S: Fn(f64) -> f64> Work for Assign<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for value in self.values {
+            let shared = (self.share)(*value);
+            *value = if *value > self.cut {
+                self.limit
+            } else {
+                shared
+            };
+        }
     }
 }

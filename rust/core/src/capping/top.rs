@@ -1,9 +1,20 @@
 //! The cap on the five largest together with the single cap (R40, B.2).
+#![allow(
+    clippy::inline_always,
+    reason = "what wide lanes run is compiled anew for each width"
+)]
 
 use super::basket::Basket;
 use super::spread::spread;
 use super::{Caps, EPS, Infeasible, TopTest};
 use crate::error::{Error, Result};
+use crate::wide::{Work, widest};
+
+/// Values passed over at a time.
+const PIECE: usize = 32;
+
+/// Parts of the values whose largest are looked at first.
+const PARTS: usize = 16;
 
 /// Turns values into weights: none above `single`, the `caps.count` largest together at most `top`,
 /// and where that binds, no other above the last of these.
@@ -60,21 +71,100 @@ pub(super) fn cap_top(
 fn leaders(values: &[f64], rank: Option<&[u32]>, count: usize) -> Vec<usize> {
     let rank_of = |name: usize| rank.map_or(0, |rank| rank[name]);
     let mut leaders: Vec<usize> = Vec::with_capacity(count.min(values.len()) + 1);
-    let mut last = f64::NEG_INFINITY;
-    for (name, &value) in values.iter().enumerate() {
-        // Only the few values that enter the list cost more than this comparison.
-        if leaders.len() == count && value < last {
-            continue;
-        }
-        let place = leaders.partition_point(|&leader| {
+    let (mut next, mut least) = (0, reached_by(values, count));
+    // Few values enter the list; the others are passed over many at a time.
+    while let Some(name) = first_from(values, next, least) {
+        let is_ahead = |&leader: &usize| {
             let by_rank = rank_of(leader).cmp(&rank_of(name));
-            value.total_cmp(&values[leader]).then(by_rank).is_le()
-        });
-        leaders.insert(place, name);
+            values[name]
+                .total_cmp(&values[leader])
+                .then(by_rank)
+                .is_le()
+        };
+        let place = leaders.iter().rposition(is_ahead);
+        leaders.insert(place.map_or(0, |ahead| ahead + 1), name);
         leaders.truncate(count);
-        last = values[leaders[leaders.len() - 1]];
+        next = name + 1;
+        if leaders.len() == count {
+            least = values[leaders[count - 1]];
+        }
     }
     leaders
+}
+
+/// Returns a figure that at least so many values reach: the largest of each of a few parts have been
+/// looked at.
+fn reached_by(values: &[f64], count: usize) -> f64 {
+    if count > PARTS || values.len() < PARTS {
+        return f64::NEG_INFINITY;
+    }
+    let mut largest = [f64::NEG_INFINITY; PARTS];
+    widest(Largest {
+        values,
+        largest: &mut largest,
+    });
+    let (_, reached, _) = largest.select_nth_unstable_by(count - 1, |a, b| b.total_cmp(a));
+    *reached
+}
+
+/// Value i belongs to part i mod [`PARTS`]; those after the last whole round to none.
+struct Largest<'a> {
+    values: &'a [f64],
+    largest: &'a mut [f64; PARTS],
+}
+
+impl Work for Largest<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let mut largest = *self.largest;
+        let (rounds, _) = self.values.as_chunks::<PARTS>();
+        for round in rounds {
+            for part in 0..PARTS {
+                largest[part] = if round[part] > largest[part] {
+                    round[part]
+                } else {
+                    largest[part]
+                };
+            }
+        }
+        *self.largest = largest;
+    }
+}
+
+/// Returns the position of the first value from one on that is at least so much.
+fn first_from(values: &[f64], from: usize, least: f64) -> Option<usize> {
+    let mut passed = from;
+    widest(PassOver {
+        values: &values[from..],
+        least,
+        passed: &mut passed,
+    });
+    let at = values[passed..].iter().position(|&value| value >= least);
+    at.map(|at| passed + at)
+}
+
+/// Passes over whole pieces without a value that is at least so much.
+struct PassOver<'a> {
+    values: &'a [f64],
+    least: f64,
+    passed: &'a mut usize,
+}
+
+impl Work for PassOver<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let (pieces, _) = self.values.as_chunks::<PIECE>();
+        for piece in pieces {
+            let mut reached = 0_u64;
+            for value in piece {
+                reached += u64::from(*value >= self.least);
+            }
+            if reached > 0 {
+                return;
+            }
+            *self.passed += PIECE;
+        }
+    }
 }
 
 /// A basket in two parts: the top names share Y, the `others` 1 − Y.

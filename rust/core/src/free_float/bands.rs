@@ -1,8 +1,14 @@
 //! Free-float banding 分級靠檔: free float / total shares to the inclusion factor 加權比例 (R47).
+#![allow(
+    clippy::inline_always,
+    reason = "what wide lanes run is compiled anew for each width"
+)]
 
 use rayon::prelude::*;
 
+use super::percent::{PLACES, SIDE, percent_up, percents_up};
 use crate::error::{Error, Result};
+use crate::wide::{Work, widest};
 
 /// Rows one thread takes at a time: 1.5 MB of input and output, larger than the cost of handing out.
 const ROWS_PER_TASK: usize = 1 << 16;
@@ -25,8 +31,8 @@ pub enum First {
 /// `ceil(100·F / N)` from whole numbers finds the band in a table of 101 entries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BandTable {
-    /// Inclusion factor by `ceil(100·F / N)`.
-    factors: [f64; 101],
+    /// Inclusion factor by `ceil(100·F / N)`; places after 100 are of no meaning.
+    factors: [f64; PLACES],
     /// Up to this percent the factor is F / N itself; 0 where the first band is raised.
     exact_upper: usize,
 }
@@ -47,7 +53,7 @@ impl BandTable {
                 "must be a percent, 0 to 100",
             ));
         }
-        let mut percents = [0_u32; 101];
+        let mut percents = [0_u32; PLACES];
         for percent in 0..=first_upper {
             percents[percent as usize] = percent;
         }
@@ -91,7 +97,8 @@ impl BandTable {
     /// [`Error::InvalidInput`] if `total <= 0`, `free_float < 0` or `free_float > total`.
     pub fn inclusion_factor(&self, free_float: i64, total: i64) -> Result<f64> {
         if is_share_structure(free_float, total) {
-            Ok(self.lookup(free_float as u64, total as u64))
+            let percent = percent_up(free_float as u64, total as u64);
+            Ok(self.factor(percent, free_float, total))
         } else {
             Err(refusal(free_float, total, ""))
         }
@@ -142,17 +149,30 @@ impl BandTable {
 
     /// Fills one stretch of rows; false if one of them is no share structure.
     fn fill(&self, factors: &mut [f64], free_float: &[i64], total: &[i64]) -> bool {
+        let mut clean = true;
+        widest(Fill {
+            table: self,
+            factors,
+            free_float,
+            total,
+            clean: &mut clean,
+        });
+        clean
+    }
+
+    /// The same, a row after another.
+    fn fill_each(&self, factors: &mut [f64], free_float: &[i64], total: &[i64]) -> bool {
         for ((factor, &f), &n) in factors.iter_mut().zip(free_float).zip(total) {
             if !is_share_structure(f, n) {
                 return false;
             }
-            *factor = self.lookup(f as u64, n as u64);
+            *factor = self.factor(percent_up(f as u64, n as u64), f, n);
         }
         true
     }
 
-    fn lookup(&self, free_float: u64, total: u64) -> f64 {
-        let percent = percent_up(free_float, total);
+    #[inline(always)]
+    fn factor(&self, percent: usize, free_float: i64, total: i64) -> f64 {
         if percent <= self.exact_upper {
             free_float as f64 / total as f64
         } else {
@@ -161,14 +181,37 @@ impl BandTable {
     }
 }
 
-/// `ceil(100·F / N)` for `0 <= F <= N`, `N > 0`: 0 to 100.
-fn percent_up(free_float: u64, total: u64) -> usize {
-    // 64 bits hold 100·F for any company so far.
-    if free_float <= u64::MAX / 100 {
-        (100 * free_float).div_ceil(total) as usize
-    } else {
-        let (free_float, total) = (u128::from(free_float), u128::from(total));
-        (100 * free_float).div_ceil(total) as usize
+/// Fills rows side by side.
+struct Fill<'a> {
+    table: &'a BandTable,
+    factors: &'a mut [f64],
+    free_float: &'a [i64],
+    total: &'a [i64],
+    clean: &'a mut bool,
+}
+
+impl Work for Fill<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let table = self.table;
+        let (sides, last) = self.factors.as_chunks_mut::<SIDE>();
+        let (of_free, free_left) = self.free_float.as_chunks::<SIDE>();
+        let (of_total, total_left) = self.total.as_chunks::<SIDE>();
+        for ((factors, free_float), total) in sides.iter_mut().zip(of_free).zip(of_total) {
+            if let Some(percents) = percents_up(free_float, total) {
+                for row in 0..SIDE {
+                    factors[row] = table.factors[percents[row] % PLACES];
+                }
+                if table.exact_upper > 0 {
+                    for row in 0..SIDE {
+                        factors[row] = table.factor(percents[row], free_float[row], total[row]);
+                    }
+                }
+            } else {
+                *self.clean &= table.fill_each(factors, free_float, total);
+            }
+        }
+        *self.clean &= table.fill_each(last, free_left, total_left);
     }
 }
 

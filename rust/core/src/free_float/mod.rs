@@ -5,6 +5,7 @@
 
 mod bands;
 mod holders;
+mod percent;
 
 pub use bands::{BandTable, First};
 pub use holders::{Holding, Threshold, free_float_shares};
