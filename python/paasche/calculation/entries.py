@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from paasche._arrays import numbered
-from paasche.calculation.arrays import VERBS, Intents, positions_of
+from paasche.calculation.arrays import NONE, VERBS, Intents, positions_of
 from paasche.errors import Defect, InputError
 
 if TYPE_CHECKING:
@@ -154,13 +154,16 @@ def values_of(methodology: Methodology, basket: Basket) -> NDArray[np.float64]:
 def as_arrays(rows: Sequence[Asked], names: Sequence[str]) -> Intents:
     """Return intents as the columns Hold reads; ``names`` are the columns of the panel."""
     counts = [len(row.securities) for row in rows]
-    related = [row.related or [None] * len(row.securities) for row in rows]
+    related = np.full(sum(counts), NONE, np.uint32)
+    if any(row.related for row in rows):
+        names_of = [row.related or [None] * len(row.securities) for row in rows]
+        related = positions_of(chain.from_iterable(names_of), names)
     return Intents(
         session=np.repeat([row.session for row in rows], counts).astype(np.uint32),
-        instrument=positions_of(list(chain.from_iterable(row.securities for row in rows)), names),
+        instrument=positions_of(chain.from_iterable(row.securities for row in rows), names),
         verb=np.repeat(numbered([row.verb for row in rows], "verb", VERBS), counts),
         value=np.concatenate(
             [np.broadcast_to(row.values, len(row.securities)) for row in rows] or [np.empty(0)]
         ).astype(np.float64),
-        related=positions_of(list(chain.from_iterable(related)), names),
+        related=related,
     )

@@ -17,7 +17,7 @@ from paasche.calculation.sessions import NEVER
 from paasche.calculation.spin_offs import give_away
 from paasche.errors import MissingDataError
 from paasche.market.in_force import in_force
-from paasche.market.listings import exchanges_of
+from paasche.market.listings import exchanges_of, said_of
 from paasche.market.vocabulary import PRICE_TERMS
 from paasche.methodology.withholding import withholding_rates
 from paasche.review.panels.conversion import worth_in_quote
@@ -252,14 +252,13 @@ def _tax(
     """Return the fraction withheld from cash; 0 without the net variant."""
     tax = np.zeros(len(rows))
     if methodology.net_total_return is not None and is_cash.any():
-        country = dict(market["securities"].select("security", "country").iter_rows())
         dividends = rows.filter(is_cash).select(
             "security",
             "exchange",
             "kind",
             pl.col("day").cast(pl.Date).alias("ex_date"),
-            country=pl.col("security").replace_strict(country, return_dtype=pl.String),
         )
+        dividends = dividends.with_columns(said_of(market, dividends["security"], "country"))
         tax[is_cash] = withholding_rates(methodology.net_total_return.table, dividends).to_numpy()
     return tax
 

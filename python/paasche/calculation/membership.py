@@ -144,7 +144,7 @@ def membership(
     renewals = rows.filter(kind="review")["effective"].unique().sort().to_list()
     # A table says itself who is in when; reviews cannot act on what nobody knows.
     heard = history is not None
-    gone_by = exits(market, rows, joined(plain), rules, renewals, as_heard=heard)
+    gone_by = exits(market, rows, lambda: joined(plain), rules, renewals, as_heard=heard)
     require_one_exit(market, gone_by)
     rows = rows.join(gone_by.select("security", "session", exit="kind"), on="security", how="left")
     _none_delisted(market, rows)

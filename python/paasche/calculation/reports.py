@@ -171,7 +171,7 @@ def _constituents(members: Membership, axis: Timeline, arrays: ArrayResult) -> p
     return pl.DataFrame(
         {
             "session": _dates(axis, session),
-            "security": np.array(members.securities)[rows["instrument"]],
+            "security": pl.Series(members.securities, dtype=pl.String).gather(rows["instrument"]),
             "total": rows["total"],
             "inclusion_factor": rows["inclusion_factor"],
             "adjusted_shares": rows["adjusted_shares"],

@@ -11,13 +11,19 @@ from paasche.errors import NotRepresentableError
 if TYPE_CHECKING:
     from paasche.market import Market
 
-__all__ = ["by_exchange", "exchanges_listed", "exchanges_of"]
+__all__ = ["by_exchange", "exchanges_listed", "exchanges_of", "said_of"]
+
+
+def said_of(market: Market, securities: pl.Series, column: str) -> pl.Series:
+    """Return what a column of the table ``securities`` says of each of some; null of a stranger."""
+    said = market["securities"].select("security", column)
+    rows = pl.DataFrame({"security": securities})
+    return rows.join(said, on="security", how="left", maintain_order="left")[column]
 
 
 def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:
     """Return the exchange of each row's ``security`` on its ``day``, by ``listings`` if there."""
-    master = dict(market["securities"].select("security", "exchange").iter_rows())
-    exchange = rows["security"].replace_strict(master, default=None, return_dtype=pl.String)
+    exchange = said_of(market, rows["security"], "exchange")
     listings = market["listings"]
     if listings.is_empty():
         return exchange

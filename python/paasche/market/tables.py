@@ -7,6 +7,8 @@ and checks go by this list.
 
 from __future__ import annotations
 
+import functools
+
 import polars as pl
 
 from paasche.market import vocabulary
@@ -252,4 +254,9 @@ def unknown_table(name: str) -> str:
 
 def empty(name: str) -> pl.DataFrame:
     """Return the table `name` without rows, with the canonical columns and dtypes."""
+    return _empty(name).clone()
+
+
+@functools.cache
+def _empty(name: str) -> pl.DataFrame:
     return pl.DataFrame(schema=TABLES[name].schema)

@@ -115,7 +115,13 @@ def _conversion(opening: Opening, event: Event) -> date:
     rules = opening.walk.methodology.rules_on(opening.day)
     counted = rules if opening.rules.weighting.uses_shares else None
     found = exits(
-        opening.view.market, rows, spans, counted, renewals, known=opening.day, as_heard=True
+        opening.view.market,
+        rows,
+        lambda: spans,
+        counted,
+        renewals,
+        known=opening.day,
+        as_heard=True,
     )
     session: date = found["session"][0]
     return session

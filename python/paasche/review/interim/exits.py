@@ -19,7 +19,7 @@ from paasche.market.vocabulary import EXITS
 from paasche.review.panels.first_known import first_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from paasche.market import Market
     from paasche.methodology.tables import ShareRules
@@ -116,7 +116,7 @@ def own_sessions(market: Market, rows: pl.DataFrame, day: str, lag: int = 0) -> 
 def exits(
     market: Market,
     rows: pl.DataFrame,
-    spans: pl.DataFrame,
+    spans: Callable[[], pl.DataFrame],
     rules: ShareRules | None,
     renewals: Sequence[date],
     known: date | None = None,
@@ -130,8 +130,9 @@ def exits(
     market : Market
     rows : polars.DataFrame
         Baskets: ``security``, ``effective``.
-    spans : polars.DataFrame
-        ``security``, ``start``, ``end``: who is in when, without a break.
+    spans : callable
+        Asked where one is absorbed: ``security``, ``start``, ``end``, who is in when, without a
+        break.
     rules : ShareRules, optional
         Threshold and lag of share changes; None where the index does not count shares.
     renewals : sequence of datetime.date
@@ -152,9 +153,12 @@ def exits(
     swaps = found.with_row_index("row").filter(
         pl.col("kind") == "merger", pl.col("ratio") > 0, pl.col("related").is_not_null()
     )
+    if swaps.is_empty():
+        return found
     # Both are constituents on the day, of the same basket.
-    both = swaps.join(spans, on="security").filter(_covers("session"))
-    acquirers = spans.select(related="security", since="start", until="end")
+    held = spans()
+    both = swaps.join(held, on="security").filter(_covers("session"))
+    acquirers = held.select(related="security", since="start", until="end")
     both = both.join(acquirers, on="related").filter(
         pl.col("since") <= pl.col("session"),
         pl.col("until").is_null() | (pl.col("session") < pl.col("until")),

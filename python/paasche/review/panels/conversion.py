@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from paasche.market.listings import said_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -43,8 +45,7 @@ def worth_in_quote(
     -------
     float64 array of shape (n_rows,)
     """
-    quoted = dict(market["securities"].select("security", "currency").iter_rows())
-    quote = rows["security"].replace_strict(quoted, return_dtype=pl.String)
+    quote = said_of(market, rows["security"], "currency")
     paid = rows["currency"].fill_null(quote)
     worth = np.ones(len(rows))
     foreign = np.flatnonzero((paid != quote).to_numpy())
