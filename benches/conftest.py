@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from benches.frame import processors
 from benches.frame.report import table, write
 from benches.frame.rows import FLOOR, PEER, WORK, Row, checked_rounds
 
@@ -70,7 +72,8 @@ def duel(
     """Time two sides in turn and return what both gave at last.
 
     A first round is not timed: `agree` gets what both gave and raises where they differ, before
-    any clock runs. A smoke run has one round, and compares what that gave.
+    any clock runs. Work of one thread stays on one processor. A smoke run has one round, and
+    compares what that gave.
     """
 
     def run(
@@ -81,6 +84,7 @@ def duel(
         rounds: int,
         *,
         floor: bool = False,
+        one_thread: bool = False,
         agree: Callable[[Any, Any], None] | None = None,
     ) -> tuple[Any, Any]:
         checked_rounds(rounds)
@@ -100,7 +104,8 @@ def duel(
             seconds.append(time.perf_counter() - began)
             settle()
 
-        result = benchmark.pedantic(ours, setup=peer_first, rounds=1 if smoke else rounds)
+        with processors.on_one() if one_thread else nullcontext():
+            result = benchmark.pedantic(ours, setup=peer_first, rounds=1 if smoke else rounds)
         if not benchmark.disabled:
             timed = list(benchmark.stats.stats.data)
             kind = FLOOR if floor else PEER

@@ -10,7 +10,7 @@ from benches.workloads.banding import banding
 
 import paasche as px
 
-ROUNDS = 7
+ROUNDS, OF_MILLISECONDS = 7, 25
 
 
 ROWS, TINY = 10_000_000, 10_000
@@ -64,7 +64,7 @@ def test_floor_of_banding(duel, work, maker, floor):
         "<= 2.3 x",
         lambda: floor(work),
         lambda: factors(work),
-        ROUNDS,
+        OF_MILLISECONDS,
         floor=True,
         agree=lambda column, _: np.testing.assert_array_equal(column, work.free_float + work.total),
     )

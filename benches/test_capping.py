@@ -11,7 +11,7 @@ from benches.workloads.capping import SINGLE, TOP_FIVE, binding, concentrated, m
 
 import paasche as px
 
-ROUNDS = 7
+ROUNDS, OF_MILLISECONDS = 7, 25
 
 # Sums in another order; the whole values of W3 leave no rounding in them.
 AGREEMENT = 1e-13
@@ -67,7 +67,7 @@ def test_floor_of_capping(duel, work, caps, peer):
         BARS[caps],
         lambda: PEERS[peer].copied_and_scaled(baskets),
         partial(ours, baskets, caps),
-        ROUNDS,
+        OF_MILLISECONDS,
         floor=True,
         agree=lambda copied, _: np.testing.assert_array_equal(copied, baskets.values * 0.5),
     )

@@ -71,9 +71,8 @@ pub(super) fn cap_top(
 fn leaders(values: &[f64], rank: Option<&[u32]>, count: usize) -> Vec<usize> {
     let rank_of = |name: usize| rank.map_or(0, |rank| rank[name]);
     let mut leaders: Vec<usize> = Vec::with_capacity(count.min(values.len()) + 1);
-    let (mut next, mut least) = (0, reached_by(values, count));
-    // Few values enter the list; the others are passed over many at a time.
-    while let Some(name) = first_from(values, next, least) {
+    // Few values come in question; the others are passed over many at a time.
+    for name in reaching(values, reached_by(values, count)) {
         let is_ahead = |&leader: &usize| {
             let by_rank = rank_of(leader).cmp(&rank_of(name));
             values[name]
@@ -82,11 +81,10 @@ fn leaders(values: &[f64], rank: Option<&[u32]>, count: usize) -> Vec<usize> {
                 .is_le()
         };
         let place = leaders.iter().rposition(is_ahead);
-        leaders.insert(place.map_or(0, |ahead| ahead + 1), name);
-        leaders.truncate(count);
-        next = name + 1;
-        if leaders.len() == count {
-            least = values[leaders[count - 1]];
+        let place = place.map_or(0, |ahead| ahead + 1);
+        if place < count {
+            leaders.insert(place, name);
+            leaders.truncate(count);
         }
     }
     leaders
@@ -131,39 +129,37 @@ impl Work for Largest<'_> {
     }
 }
 
-/// Returns the position of the first value from one on that is at least so much.
-fn first_from(values: &[f64], from: usize, least: f64) -> Option<usize> {
-    let mut passed = from;
-    widest(PassOver {
-        values: &values[from..],
+/// Returns the positions of the values that are at least so much.
+fn reaching(values: &[f64], least: f64) -> Vec<usize> {
+    let mut found = Vec::new();
+    widest(Reaching {
+        values,
         least,
-        passed: &mut passed,
+        found: &mut found,
     });
-    let at = values[passed..].iter().position(|&value| value >= least);
-    at.map(|at| passed + at)
+    found
 }
 
-/// Passes over whole pieces without a value that is at least so much.
-struct PassOver<'a> {
+struct Reaching<'a> {
     values: &'a [f64],
     least: f64,
-    passed: &'a mut usize,
+    found: &'a mut Vec<usize>,
 }
 
-impl Work for PassOver<'_> {
+impl Work for Reaching<'_> {
     #[inline(always)]
     fn run(self) {
-        let (pieces, _) = self.values.as_chunks::<PIECE>();
-        for piece in pieces {
-            let mut reached = 0_u64;
-            for value in piece {
-                reached += u64::from(*value >= self.least);
+        let (pieces, rest) = self.values.as_chunks::<PIECE>();
+        for (number, piece) in pieces.iter().enumerate() {
+            let reaches = piece.map(|value| value >= self.least);
+            if reaches != [false; PIECE] {
+                let own = (0..PIECE).filter(|&at| reaches[at]);
+                self.found.extend(own.map(|at| number * PIECE + at));
             }
-            if reached > 0 {
-                return;
-            }
-            *self.passed += PIECE;
         }
+        let first = self.values.len() - rest.len();
+        let own = (0..rest.len()).filter(|&at| rest[at] >= self.least);
+        self.found.extend(own.map(|at| first + at));
     }
 }
 
