@@ -32,6 +32,6 @@ def on_one() -> Iterator[None]:
     try:
         yield
     finally:
-        for thread in before:
+        for thread, own in before.items():
             if (tasks / str(thread)).exists():
-                os.sched_setaffinity(thread, before[thread])
+                os.sched_setaffinity(thread, own)

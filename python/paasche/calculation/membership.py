@@ -186,28 +186,31 @@ def _baskets(rows: pl.DataFrame, start: date) -> list[Basket]:
     """Cut rows sorted by effective session and security into baskets."""
     days = rows["effective"].to_numpy()
     firsts = np.flatnonzero(np.diff(days, prepend=days[:1] - 1))
-    columns = (rows[name].to_list() for name in ("effective", "kind", "security", "replaces"))
-    effectives, kinds, securities, replaces = columns
+    effectives = rows["effective"].gather(firsts).to_list()
+    securities, replaces, kinds_of = (
+        rows[name].to_list() for name in ("security", "replaces", "kind")
+    )
     weights = rows["weight"].fill_null(np.nan).to_numpy()
     baskets = []
-    for first, end in zip(firsts, [*firsts[1:], len(rows)], strict=True):
+    for effective, first, end in zip(effectives, firsts, [*firsts[1:], len(rows)], strict=True):
         own = slice(first, end)
-        if len(set(kinds[own])) > 1:
+        kinds = sorted(set(kinds_of[own]))
+        if len(kinds) > 1:
             raise InputError(
-                f"constituents kind = {' and '.join(sorted(set(kinds[own])))}: must be one kind "
-                f"for all rows effective {effectives[first]}; rows without an index belong to all"
+                f"constituents kind = {' and '.join(kinds)}: must be one kind for all rows "
+                f"effective {effective}; rows without an index belong to all"
             )
         names = securities[own]
         if len(set(names)) < len(names):
             twice = next(one for one, other in pairwise(names) if one == other)
             raise InputError(
                 f"constituents security = {twice}: must stand once in the basket effective "
-                f"{effectives[first]}; one row has the index and one has none: remove one"
+                f"{effective}; one row has the index and one has none: remove one"
             )
         baskets.append(
             Basket(
-                effective=max(effectives[first], start),
-                kind=kinds[first],
+                effective=max(effective, start),
+                kind=kinds[0],
                 securities=names,
                 weights=weights[own],
                 replaces=replaces[own],

@@ -131,7 +131,7 @@ def currencies_met(
     known = pl.col("security").is_in(securities)
     quotes = market["securities"].filter(known)["currency"]
     cash = in_force(market["corporate_actions"]).filter(known)["currency"].drop_nulls()
-    return sorted({*quotes, *cash, *methodology.index.currencies})
+    return sorted({*quotes.unique(), *cash.unique(), *methodology.index.currencies})
 
 
 def on_base_date(market: Market, methodology: Methodology) -> dict[str, float]:

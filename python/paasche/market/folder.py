@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,7 @@ from paasche.market.tables import TABLES, unknown_table
 from paasche.market.vocabulary import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from paasche.market.report import Report
@@ -24,9 +23,6 @@ __all__ = ["columns_in", "read_folder"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PARQUET = b"PAR1"
-_AT_ONCE = 4
-"""Files read at a time: most wait for one another inside the reader."""
-
 _REPEATED = re.compile(r"(.*)_duplicated_\d+")
 
 # Endings a table might be sent with that are not read: silence would look like an absent table.
@@ -54,14 +50,10 @@ def read_folder(
     """
     sources = {}
     files = {name: path for name, path in _find(folder, report).items() if name not in without}
-    with ThreadPoolExecutor(_AT_ONCE, "paasche-read") as threads:
-        reading = [
-            threads.submit(_READERS[path.suffix.lower()], path, name)
-            for name, path in files.items()
-        ]
-    for (name, path), read in zip(files.items(), reading, strict=True):
+    together = _read_together(files)
+    for name, path in files.items():
         try:
-            sources[name] = read.result()
+            sources[name] = together.get(name) or _READERS[path.suffix.lower()](path, name)
         except UnreadableError as e:
             place = path.name if e.row is None else f"{path.name}:{e.row}"
             report.add(place, e.expected)
@@ -139,17 +131,39 @@ def _instead(folder: Path) -> str:
     return "there is no such folder" + (f", the nearest is {close}" if close else "")
 
 
+def _read_together(files: Mapping[str, Path]) -> dict[str, Source]:
+    """Read the Parquet files at the same time; none where one cannot be read: alone it says why."""
+    files = {name: path for name, path in files.items() if path.suffix.lower() == ".parquet"}
+    try:
+        scans = [_scan(path, name) for name, path in files.items()]
+        frames = pl.collect_all([rows for _, rows in scans])
+    except (OSError, pl.exceptions.PolarsError):
+        return {}
+    return {
+        name: _in_one_piece(path, frame, names)
+        for (name, path), frame, (names, _) in zip(files.items(), frames, scans, strict=True)
+    }
+
+
+def _scan(path: Path, name: str) -> tuple[tuple[str, ...], pl.LazyFrame]:
+    """Return the names of all columns of a file, and its rows of those that are read."""
+    # Without `glob` a bracket in the folder's name is a bracket.
+    rows = pl.scan_parquet(path, glob=False)
+    names = tuple(rows.collect_schema())
+    return names, rows.select([column for column in TABLES[name].schema if column in names])
+
+
+def _in_one_piece(path: Path, frame: pl.DataFrame, names: tuple[str, ...]) -> Source:
+    """Return a source of which a look at a column is one at memory."""
+    return Source(place=path.name, frame=frame.rechunk(), names=names)
+
+
 def _read_parquet(path: Path, name: str) -> Source:
     try:
-        # Without `glob` a bracket in the folder's name is a bracket.
-        rows = pl.scan_parquet(path, glob=False)
-        names = tuple(rows.collect_schema())
-        frame = rows.select([column for column in TABLES[name].schema if column in names]).collect()
-        # In one piece, so that a look at a column is one at memory.
-        frame = frame.rechunk()
+        names, rows = _scan(path, name)
+        return _in_one_piece(path, rows.collect(), names)
     except pl.exceptions.PolarsError as e:
         raise UnreadableError(_no_parquet(path, e)) from e
-    return Source(place=path.name, frame=frame, names=names)
 
 
 def _read_csv(path: Path, name: str) -> Source:

@@ -16,9 +16,9 @@ __all__ = ["by_exchange", "exchanges_listed", "exchanges_of", "said_of"]
 
 def said_of(market: Market, securities: pl.Series, column: str) -> pl.Series:
     """Return what a column of the table ``securities`` says of each of some; null of a stranger."""
-    said = market["securities"].select("security", column)
-    rows = pl.DataFrame({"security": securities})
-    return rows.join(said, on="security", how="left", maintain_order="left")[column]
+    master = market["securities"]
+    number = securities.cast(pl.Enum(master["security"]), strict=False).to_physical()
+    return master[column].gather(number)
 
 
 def exchanges_of(market: Market, rows: pl.DataFrame, day: str) -> pl.Series:

@@ -150,5 +150,7 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
     Case does not count: ``XSHG`` is the nearest known word to ``xshg``.
     """
     by_lower = {option.lower(): option for option in known}
+    if not by_lower:
+        return None
     close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
     return by_lower[close[0]] if close else None
