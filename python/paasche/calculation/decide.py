@@ -242,6 +242,8 @@ def _decisions(members: Membership, timeline: Timeline, first: int) -> dict[int,
     """Return the explicit decisions by the session they open."""
     found: dict[int, _Decided] = {}
     table = members.decisions
+    if table.is_empty():
+        return found
     eves = np.searchsorted(
         timeline.sessions, table["date"].to_numpy().astype("datetime64[D]"), side="right"
     )

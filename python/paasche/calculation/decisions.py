@@ -44,7 +44,12 @@ def decided(
         A row names the index, whose membership or units do not follow such a decision.
     """
     index, scheme = methodology.index.code, methodology.weighting.scheme
-    rows = decisions_of(market, index).filter(
+    key = ["date", "security", "decision"]
+    said = [*key, "value", "who", "why"]
+    rows = decisions_of(market, index)
+    if rows.is_empty():
+        return rows.select(*said, named=pl.lit(value=True))
+    rows = rows.filter(
         pl.col("date") >= start,
         pl.lit(value=end is None) | (pl.col("date") < pl.lit(end)),
     )
@@ -57,12 +62,11 @@ def decided(
         why = f"must be left out for {index}: the units of scheme {scheme} do not come from shares"
         _refuse(rows.filter(pl.col("named"), of_shares), why)
         rows = rows.filter(~of_shares)
-    key = ["date", "security", "decision"]
     return (
         rows.filter(pl.col("decision").is_in(EXPLICIT))
         .sort(*key, "named")
         .unique(key, keep="last", maintain_order=True)
-        .select(*key, "value", "who", "why", "named")
+        .select(*said, "named")
     )
 
 

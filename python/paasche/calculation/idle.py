@@ -77,13 +77,13 @@ def idle_decisions(
         By date, decision and security; those that the sessions do not reach are told together.
     """
     table = market["decisions"]
+    if table.is_empty():
+        return ()
     code = methodology.index.code
     named = pl.col("index") == code
     alone = table["index"].null_count() == len(table)
     rows = table.filter(named | (pl.col("index").is_null() & alone)).drop_nulls("security")
     rows = rows.sort("date", "decision", "security")
-    if table.is_empty():
-        return ()
     course = Course(methodology=methodology, sessions=sessions, spans=spans, history=history)
     within, beyond = _reached(rows, course, market)
     return (

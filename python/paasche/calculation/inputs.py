@@ -212,7 +212,10 @@ def _conversion(
     known = dict(zip(found.currencies, found.table.T, strict=True))
     days = timeline.sessions.astype(np.int32)
     result = worth_in_quote(market, rows, days, lambda _: known)
-    unknown = rows.filter(np.isnan(result)).with_columns(session=pl.col("day").cast(pl.Date))
+    missing = np.isnan(result)
+    if not missing.any():
+        return result
+    unknown = rows.filter(missing).with_columns(session=pl.col("day").cast(pl.Date))
     held = unknown.join(members.spans, on="security").filter(
         pl.col("start") <= pl.col("session"),
         pl.col("session") > members.baskets[0].effective,

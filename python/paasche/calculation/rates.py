@@ -12,6 +12,7 @@ from paasche.calculation.rules import longest_lag
 from paasche.calculation.sessions import covered
 from paasche.errors import MissingDataError
 from paasche.market.in_force import in_force
+from paasche.market.listings import said_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,8 +59,9 @@ class Rates:
 
     def columns_of(self, market: Market, securities: list[str]) -> NDArray[np.uint32]:
         """Return the column of each security's quote currency."""
-        quote = dict(market["securities"].select("security", "currency").iter_rows())
-        return np.array([self.column(quote[security]) for security in securities], np.uint32)
+        quote = said_of(market, pl.Series(securities, dtype=pl.String), "currency")
+        columns: NDArray[np.uint32] = quote.cast(pl.Enum(self.currencies)).to_physical().to_numpy()
+        return columns.astype(np.uint32)
 
 
 def index_rates(
@@ -204,17 +206,23 @@ def _quotes(
     market: Market, currencies: list[str], base: str
 ) -> dict[str, tuple[Days, NDArray[np.float64]]]:
     """Return dates and rates of each currency; the direct pair stands before the inverse."""
-    pairs = {pair: one for one in currencies for pair in (one + base, base + one)}
+    known = pl.DataFrame(
+        {
+            "pair": [one + base for one in currencies] + [base + one for one in currencies],
+            "currency": currencies * 2,
+            "direct": [True] * len(currencies) + [False] * len(currencies),
+        },
+        schema={"pair": pl.String, "currency": pl.String, "direct": pl.Boolean},
+    )
     rows = (
         market["fx"]
-        .filter(pl.col("pair").is_in(list(pairs)))
-        .with_columns(
-            currency=pl.col("pair").replace_strict(pairs, return_dtype=pl.String),
-            direct=pl.col("pair").str.ends_with(base),
-        )
+        .join(known, on="pair")
         .with_columns(rate=pl.when("direct").then("rate").otherwise(1.0 / pl.col("rate")))
         .sort("currency", "date", "direct")
-        .unique(["currency", "date"], keep="last", maintain_order=True)
+        .filter(
+            pl.col("currency").ne_missing(pl.col("currency").shift(-1))
+            | pl.col("date").ne_missing(pl.col("date").shift(-1))
+        )
     )
     parts = rows.partition_by("currency", as_dict=True)
     none = rows.clear()

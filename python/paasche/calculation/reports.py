@@ -273,10 +273,11 @@ def _reasons(members: Membership, axis: Timeline) -> pl.DataFrame:
 def _tender_offers(market: Market, members: Membership, axis: Timeline, first: int) -> pl.DataFrame:
     """Return tender offers for constituents: they change nothing before the next review (R46)."""
     rows = in_force(market["corporate_actions"]).filter(kind="tender")
-    rows = rows.join(members.spans, on="security").filter(
-        pl.col("start") <= pl.col("ex_date"),
-        pl.col("end").is_null() | (pl.col("ex_date") < pl.col("end")),
-    )
+    if not rows.is_empty():
+        rows = rows.join(members.spans, on="security").filter(
+            pl.col("start") <= pl.col("ex_date"),
+            pl.col("end").is_null() | (pl.col("ex_date") < pl.col("end")),
+        )
     at = np.searchsorted(axis.sessions, rows["ex_date"].to_numpy().astype("datetime64[D]"))
     known = (at > first) & (at < len(axis.sessions))
     rows = rows.filter(pl.Series(known, dtype=pl.Boolean))

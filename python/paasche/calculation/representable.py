@@ -59,6 +59,8 @@ def require_one_exit(market: Market, gone_by: pl.DataFrame) -> None:
     NotRepresentableError
         Naming kind, security and date.
     """
+    if gone_by.is_empty():
+        return
     names = gone_by["security"].implode()
     rows = in_force(market["corporate_actions"]).filter(
         pl.col("kind").is_in(EXITS), pl.col("security").is_in(names), pl.col("price").is_not_null()

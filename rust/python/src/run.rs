@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::available_parallelism;
 
 use paasche_core::{Error, Result};
@@ -34,10 +34,13 @@ pub(crate) fn on_threads<T: Send>(
         if threads == Some(0) {
             return Err(Error::invalid("threads", 0, "must be at least 1"));
         }
-        let every = || available_parallelism().map_or(1, NonZero::get);
+        let every = || *EVERY.get_or_init(|| available_parallelism().map_or(1, NonZero::get));
         pool(threads.unwrap_or_else(every))?.install(work)
     })
 }
+
+/// As many threads as there are processors; the system takes its time to tell.
+static EVERY: OnceLock<usize> = OnceLock::new();
 
 /// The pools that were asked for, by the process that made them and their number of threads.
 static POOLS: Mutex<BTreeMap<(u32, usize), Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
