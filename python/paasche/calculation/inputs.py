@@ -69,7 +69,7 @@ def actions(
     rows = rows.with_columns(day=pl.Series(np.where(day == NEVER, written, day), dtype=pl.Int32))
     # After the end an action matters for share counts only, which know no cash.
     later = pl.col("day") > int(timeline.days[-1].astype(np.int32))
-    is_dividend = pl.col("kind").replace_strict(_KINDS, default=None) == "cash"
+    is_dividend = pl.col("kind").is_in([kind for kind, term in _KINDS.items() if term == "cash"])
     rows = rows.filter(pl.col("kind").is_in(list(_KINDS)), ~(is_dividend & later))
     published = _published(market, rows)
     conversion = _conversion(market, rows, members, timeline, found)
@@ -179,8 +179,8 @@ def _columns(market: Market, table: str, names: Sequence[str]) -> NDArray[np.int
 
 def _published(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the published opening references on ex-dates."""
-    ex_dates = rows.select("security", "day").unique()
     if market.streamed is not None:
+        ex_dates = rows.select("security", "day").unique()
         found = market.streamed.values_of("reference", ex_dates)
         known = ex_dates.with_columns(reference=pl.Series(found)).filter(~np.isnan(found))
         return known.sort("security", "day")
@@ -188,6 +188,7 @@ def _published(market: Market, rows: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(
             schema={"security": pl.String, "day": pl.Int32, "reference": pl.Float64}
         )
+    ex_dates = rows.select("security", "day").unique()
     references = market["prices"].lazy().filter(pl.col("reference").is_not_null())
     return (
         references.select("security", pl.col("date").cast(pl.Int32).alias("day"), "reference")

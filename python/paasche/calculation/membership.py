@@ -320,12 +320,9 @@ def _cut_short(children: pl.DataFrame, gone_by: pl.DataFrame) -> pl.DataFrame:
 def joined(spans: pl.DataFrame) -> pl.DataFrame:
     """Return spans with those of a security that follow each other made one."""
     spans = spans.sort("security", "start")
-    entered = pl.col("start").ne_missing(pl.col("end").shift()) | pl.col("security").ne_missing(
+    enters = pl.col("start").ne_missing(pl.col("end").shift()) | pl.col("security").ne_missing(
         pl.col("security").shift()
     )
-    return (
-        spans.with_columns(span=entered.cum_sum())
-        .group_by("span", maintain_order=True)
-        .agg(pl.col("security", "start").first(), pl.col("end").last())
-        .drop("span")
-    )
+    spans = spans.with_columns(enters=enters, leaves=enters.shift(-1, fill_value=True))
+    ends = spans.filter("leaves")["end"]
+    return spans.filter("enters").select("security", "start", ends)
