@@ -9,6 +9,13 @@ import pytest
 
 from paasche.capping import cap_weights, cap_weights_batch
 from paasche.errors import InfeasibleRuleError, InputError
+from vectors import under_each_width
+
+CAPS = [
+    {"single": 0.1},
+    {"single": 0.1, "top_five": 0.4, "infeasible": "lift_fifth"},
+    {"single": 0.15, "top_five": 0.3, "top_test": "after_single_cap", "infeasible": "lift_fifth"},
+]
 
 
 def market(baskets=300):
@@ -20,19 +27,7 @@ def market(baskets=300):
 
 
 @pytest.mark.rule("R40")
-@pytest.mark.parametrize(
-    "caps",
-    [
-        {"single": 0.1},
-        {"single": 0.1, "top_five": 0.4, "infeasible": "lift_fifth"},
-        {
-            "single": 0.15,
-            "top_five": 0.3,
-            "top_test": "after_single_cap",
-            "infeasible": "lift_fifth",
-        },
-    ],
-)
+@pytest.mark.parametrize("caps", CAPS)
 def test_each_basket_of_a_batch_has_the_bits_it_has_alone(caps):
     values, offsets = market()
     alone = [cap_weights(basket, **caps) for basket in np.split(values, offsets[1:-1])]
@@ -92,3 +87,10 @@ def test_threads_calculate_the_same_weights():
 def test_a_fork_calculates_the_same_weights(same_in_a_fork):
     values, offsets = market(50)
     same_in_a_fork(lambda: cap_weights_batch(values, offsets, single=0.1).tobytes())
+
+
+@pytest.mark.parametrize("caps", CAPS)
+def test_no_width_of_vectors_changes_a_bit(caps):
+    values, offsets = market(50)
+    bits = under_each_width(lambda: cap_weights_batch(values, offsets, **caps).tobytes())
+    assert len(set(bits)) == 1

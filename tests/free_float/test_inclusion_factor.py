@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from paasche.errors import InputError
 from paasche.free_float import inclusion_factor
 from paasche.methodology.tables import band_tables
+from vectors import under_each_width
 
 REAL = Path(__file__).parents[2] / "../shared/data/cn_share_structure_20201109.csv.gz"
 EDGES = [20, 30, 40, 50, 60, 70, 80]
@@ -216,3 +217,10 @@ def test_threads_calculate_the_same_factors():
 def test_a_fork_calculates_the_same_factors(same_in_a_fork):
     total = np.arange(1, 200_001)
     same_in_a_fork(lambda: inclusion_factor(total * 7 // 100, total).tobytes())
+
+
+@pytest.mark.parametrize("table", band_tables())
+def test_no_width_of_vectors_changes_a_bit(table):
+    total, free_float = np.arange(1, 10_001) * 7, np.arange(10_000)
+    bits = under_each_width(lambda: inclusion_factor(free_float, total, table).tobytes())
+    assert len(set(bits)) == 1

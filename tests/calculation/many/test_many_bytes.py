@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import date
 from itertools import product
 
@@ -15,7 +15,7 @@ import pytest
 
 import paasche as px
 from calculation.many import many_indices as many
-from paasche._core import limit_vectors
+from vectors import WIDTHS, vectors
 
 BASE, REVIEWS = date(2015, 1, 5), (date(2015, 6, 15), date(2015, 12, 14))
 SOME = 11
@@ -95,19 +95,9 @@ def _alone(folder):
     return digest(levels)
 
 
-@contextmanager
-def vectors(bits):
-    """Limit the width of vectors for as long."""
-    before = limit_vectors(bits)
-    try:
-        yield
-    finally:
-        limit_vectors(before)
-
-
 WAYS = {
     **{f"threads {count}": ({"threads": count}, nullcontext) for count in (1, 2, 4, 8)},
-    **{f"vectors {bits}": ({}, lambda bits=bits: vectors(bits)) for bits in (64, 128, 256, 512)},
+    **{f"vectors {bits}": ({}, lambda bits=bits: vectors(bits)) for bits in WIDTHS},
     **{f"parts of {count}": ({"part_size": count}, nullcontext) for count in (1, 3, 64)},
 }
 
