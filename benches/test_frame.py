@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
+from benches.frame import processors
 from benches.frame.report import table, write
 from benches.frame.rows import FLOOR, PEER, WORK, Row, checked_rounds
 
@@ -82,3 +84,11 @@ def test_the_figures_are_written_with_every_round(tmp_path):
     assert one["ours"] == {"min": 1.0, "median": 2.0, "seconds": OURS}
     assert one["ratio"] == {"min": 0.5, "median": 0.5}
     assert one["holds"] is False
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no word on processors")
+def test_a_thread_is_on_one_processor_for_as_long():
+    before = os.sched_getaffinity(0)
+    with processors.on_one():
+        assert len(os.sched_getaffinity(0)) == 1
+    assert os.sched_getaffinity(0) == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,13 +25,14 @@ def on_one() -> Iterator[None]:
     if not tasks.is_dir():
         yield
         return
-    before = {int(task.name): os.sched_getaffinity(int(task.name)) for task in tasks.iterdir()}
-    one = {min(os.sched_getaffinity(0))}
-    for thread in before:
-        os.sched_setaffinity(thread, one)
+    one, before = {min(os.sched_getaffinity(0))}, {}
+    for thread in [int(task.name) for task in tasks.iterdir()]:
+        with suppress(ProcessLookupError):  # it may have ended
+            before[thread] = os.sched_getaffinity(thread)
+            os.sched_setaffinity(thread, one)
     try:
         yield
     finally:
         for thread, own in before.items():
-            if (tasks / str(thread)).exists():
+            with suppress(ProcessLookupError):
                 os.sched_setaffinity(thread, own)

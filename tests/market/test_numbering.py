@@ -23,6 +23,15 @@ def test_the_number_of_a_row_is_the_place_of_its_text(first, second, skipped):
     assert [texts[number] for number in numbers] == column.to_list()
 
 
+def test_a_fork_numbers_the_same_texts(same_in_a_fork):
+    column = pl.Series([f"{at % 700:06}" for at in range(200_000)])
+
+    def numbers():
+        return numbered(column)[1].tobytes()
+
+    same_in_a_fork(numbers)
+
+
 def test_a_null_has_no_number():
     with pytest.raises(InputError, match=r"column code = 1 nulls: must have no null"):
         numbered(pl.Series("code", ["A", None]))
