@@ -97,8 +97,8 @@ def duel(
         peer: list[Any] = []
         own: list[Any] = []
 
-        # Each side lets go of what it gave last just before its clock runs: that memory is at hand,
-        # where memory that was free for long has to come from the host of a virtual machine.
+        # Each side lets go of what it gave last just before its clock runs: both find memory alike.
+        # Where one side's had been free for longer, its medians were twice its minima.
         def peer_first() -> None:
             settle()
             peer.clear()
